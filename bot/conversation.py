@@ -1,0 +1,152 @@
+"""Where we are: the whole state of a conversation as one frozen value, and its JSON form. Decides nothing.
+
+What was said lies here only until the matter is handed over. The store seals the JSON; nothing of it is ever logged.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.events import ChoicePicked, CommandGiven, Profile, TextSaid, UnitCard
+from bot.replies import Text
+from bot.requests import ConsentRecord, PersonRef
+from knowledge.vocabulary import Fact, Value
+
+SCHEMA: Final = 1
+"""Raised whenever a stored conversation of the version before could be misread."""
+
+
+class Phase(StrEnum):
+    WELCOME = "welcome"
+    MATTER = "matter"
+    SPLIT = "split"
+    ASKING = "asking"
+    CONFLICT = "conflict"
+    CARD = "card"
+    CALLING = "calling"
+    RECIPIENT = "recipient"
+    DRAFTING = "drafting"
+    CONTENT = "content"
+    CONSENT = "consent"
+    IDENTITY = "identity"
+    PREVIEW = "preview"
+    SENDING = "sending"
+    KEPT = "kept"
+    COPYING = "copying"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a choice does. `name` is one of `bot.phases.acts.Act`; the values are ids, never words."""
+
+    name: str
+    value: str = ""
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A choice that is on the screen now. `words` are further texts that pick it when typed."""
+
+    id: str
+    action: Action
+    label: Text
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading of the draft, by the channel's heading id."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """The matter in hand: what was said, what was answered, and how far the message has come."""
+
+    id: str
+    """Also the idempotency key of its handover."""
+    text: str = ""
+    answers: Mapping[Fact, Value] = field(default_factory=dict)
+    asked: Fact | None = None
+    """The fact that the last question was about."""
+    channel: str | None = None
+    rule: str | None = None
+    queue: tuple[str, ...] = ()
+    """Other matters of the same text, waiting for their turn."""
+    units: tuple[UnitCard, ...] = ()
+    found: tuple[UnitCard, ...] = ()
+    """The units of the last search, for the buttons."""
+    sections: tuple[Section, ...] = ()
+    editing: str | None = None
+    """The heading that the next text goes to."""
+    accepted: tuple[str, ...] = ()
+    """Warnings that the person has seen and let pass."""
+    consent: ConsentRecord | None = None
+    consent_step: str | None = None
+    person: PersonRef | None = None
+    in_response_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What is kept after handover: nothing of the content."""
+
+    message_id: str
+    number: str
+    channel: str
+    delivery: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: str
+    staff_id: str
+    schema: int = SCHEMA
+    phase: Phase = Phase.WELCOME
+    turn: int = 0
+    """Raised when new choices are offered, so that an older button is known as old."""
+    profile: Profile | None = None
+    pending: TextSaid | ChoicePicked | CommandGiven | None = None
+    """What the person did while the profile was being asked for."""
+    matter: Matter | None = None
+    offered: tuple[Offered, ...] = ()
+    picked: str | None = None
+    """The last choice that acted: a second tap on it does nothing more."""
+    handed: tuple[Handed, ...] = ()
+    system_down: bool = False
+
+
+class StaleConversationError(Exception):
+    """The stored state has a schema this version does not read: tell the person with StateLost and start over."""
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Conversation]:
+    return TypeAdapter(Conversation)
+
+
+def to_json(conversation: Conversation) -> str:
+    return _adapter().dump_json(conversation).decode()
+
+
+def from_json(text: str) -> Conversation:
+    """Raises StaleConversationError for a state written by another schema, or one that does not fit it."""
+    try:
+        conversation = _adapter().validate_json(text)
+    except ValidationError:
+        raise StaleConversationError("the stored conversation does not fit this version; start it over") from None
+    if conversation.schema != SCHEMA:
+        raise StaleConversationError(
+            f"the stored conversation has schema {conversation.schema}, this version reads {SCHEMA}"
+        )
+    return conversation

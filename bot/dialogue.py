@@ -1,0 +1,14 @@
+"""The conversation's centre: one step from an event to a turn. Pure and total over phase × event; carries nothing out."""
+
+from bot.conversation import Conversation
+from bot.events import Event
+from bot.tools import Tools, Turn
+
+__all__ = ["Tools", "Turn", "step"]
+
+
+def step(conversation: Conversation, event: Event, tools: Tools) -> Turn:
+    """What to say and do, and where we are then. Never raises, and answers everything that a person did."""
+    from bot.phases.router import route
+
+    return route(conversation, event, tools)

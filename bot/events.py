@@ -1,0 +1,312 @@
+"""What came in: the closed union of events that a conversation can meet. Frozen values; decides nothing and knows no chat client.
+
+A person says, picks or commands. The shell answers a query within the turn, or tells what became of a command from the outbox.
+The message API tells what happened to a message. Every class has a literal `type`, so that each is one JSON object.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Literal
+
+from knowledge.vocabulary import UnitType
+
+
+class CommandName(StrEnum):
+    START = "start"
+    CANCEL = "cancel"
+    RESTART = "restart"
+    HELP = "help"
+    MESSAGES = "messages"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class TextSaid:
+    """Free text as it was written. It may be empty, very long, or in any script."""
+
+    text: str
+    type: Literal["text_said"] = "text_said"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePicked:
+    """A tap: the id of a choice that was offered, now or long ago."""
+
+    choice: str
+    type: Literal["choice_picked"] = "choice_picked"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGiven:
+    command: CommandName
+    type: Literal["command_given"] = "command_given"
+
+
+# ── answers to queries: run over HTTP within the turn ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """One row of opening hours; days are 0 (Monday) to 6 (Sunday), times are Swedish local time."""
+
+    days: tuple[int, ...]
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCard:
+    """A unit as the directory tells it. `receives` are channel ids; empty means every channel."""
+
+    id: str
+    name: str
+    unit_type: UnitType
+    region: str
+    phone: str | None = None
+    hours: tuple[OpeningHours, ...] = ()
+    hours_text: str | None = None
+    on_call_phone: str | None = None
+    on_call_note: str | None = None
+    has_access: bool = True
+    receives: tuple[str, ...] = ()
+    municipality: str | None = None
+    organisation: str | None = None
+    takes_renewals_by_care_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who is chatting, as `GET /me` tells it. `pack` is the pack in force for the unit's region, None in a gap."""
+
+    staff_id: str
+    role: str
+    unit_id: str
+    unit_name: str
+    unit_type: UnitType
+    region: str
+    pack: str | None
+    name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A line of the sent list: no patient data and no text."""
+
+    message_id: str
+    number: str
+    channel: str
+    """The channel's label as staff say it."""
+    status: str
+    recipients: tuple[str, ...]
+    delivery: str
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFound:
+    profile: Profile
+    type: Literal["profile_found"] = "profile_found"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsFound:
+    """Best first. `query` is the search as it was sent."""
+
+    query: str
+    units: tuple[UnitCard, ...]
+    type: Literal["units_found"] = "units_found"
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesListed:
+    messages: tuple[SentMessage, ...]
+    type: Literal["messages_listed"] = "messages_listed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a message. `kind` is `answer`, `request_more` or `redirect`."""
+
+    kind: str
+    text: str
+    unit_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead:
+    """One message of one's own, with the answers to it; only for a trusted client."""
+
+    message: SentMessage
+    answers: tuple[Answer, ...]
+    type: Literal["message_read"] = "message_read"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKnown:
+    """How a channel is delivered for the sender's organisation: `built_in`, `copy_out` or `port`."""
+
+    channel: str
+    delivery: str
+    type: Literal["delivery_known"] = "delivery_known"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFailed:
+    """The query could not be answered: `unreachable`, or the stable code of a problem."""
+
+    query: str
+    """The `type` of the query."""
+    code: str
+    type: Literal["query_failed"] = "query_failed"
+
+
+QueryResult = ProfileFound | UnitsFound | MessagesListed | MessageRead | DeliveryKnown | QueryFailed
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswered:
+    result: QueryResult
+    type: Literal["query_answered"] = "query_answered"
+
+
+# ── what became of commands: from the outbox, later ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the message API said on handover. `delivery` is `built_in`, `copy_out` or `port`; no due date: none is promised."""
+
+    message_id: str
+    number: str
+    status: str
+    delivery: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    idempotency_key: str
+    receipt: Receipt
+    type: Literal["handed_over"] = "handed_over"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverFailed:
+    """The API refused: `code` is a problem's stable code, `detail` its own sentence for the person."""
+
+    idempotency_key: str
+    code: str
+    detail: str = ""
+    type: Literal["hand_over_failed"] = "hand_over_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiUnreachable:
+    """The API gave no answer; the outbox goes on trying with the same key. Sent once, at the first failed attempt."""
+
+    idempotency_key: str
+    type: Literal["api_unreachable"] = "api_unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCreated:
+    """A draft lies on the secure page. `url` is absolute, or a path under the server's own address."""
+
+    draft_id: str
+    url: str
+    type: Literal["draft_created"] = "draft_created"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    """Any other command went through."""
+
+    command: str
+    """The `type` of the command."""
+    message_id: str | None = None
+    due_at: datetime | None = None
+    type: Literal["command_done"] = "command_done"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """Any other command was refused for good; `detail` is the problem's own sentence."""
+
+    command: str
+    code: str
+    detail: str = ""
+    message_id: str | None = None
+    type: Literal["command_failed"] = "command_failed"
+
+
+# ── what happened elsewhere ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class MessageHappening(StrEnum):
+    RECEIVED = "message_received"
+    ACKNOWLEDGED = "message_acknowledged"
+    ANSWERED = "message_answered"
+    FORWARDED = "message_forwarded"
+    OVERDUE = "message_overdue"
+    DUE_SOON = "message_due_soon"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """Something happened to a message that this person sent or receives. Never carries its text."""
+
+    happening: MessageHappening
+    message_id: str
+    number: str
+    unit_name: str | None = None
+    at: datetime | None = None
+    phone: str | None = None
+    """The number to ring when a message is overdue."""
+    type: Literal["message_event"] = "message_event"
+
+
+@dataclass(frozen=True, slots=True)
+class OutageChanged:
+    """The message system of the person's organisation went down or came back."""
+
+    system: str
+    down: bool
+    type: Literal["outage_changed"] = "outage_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDue:
+    """A reminder that the person chose."""
+
+    message_id: str
+    number: str
+    type: Literal["reminder_due"] = "reminder_due"
+
+
+@dataclass(frozen=True, slots=True)
+class StateLost:
+    """The conversation that was could not be read on: `schema` (Lots was updated) or `idle` (forgotten after a day)."""
+
+    reason: Literal["schema", "idle"]
+    type: Literal["state_lost"] = "state_lost"
+
+
+PersonEvent = TextSaid | ChoicePicked | CommandGiven
+"""What a person did. Every one of them is answered."""
+
+Outcome = HandedOver | HandOverFailed | ApiUnreachable | DraftCreated | CommandDone | CommandFailed
+
+Event = PersonEvent | QueryAnswered | Outcome | MessageEvent | OutageChanged | ReminderDue | StateLost
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event on its way to its conversation. A client that sends the same `message_id` twice is answered once."""
+
+    conversation_id: str
+    message_id: str
+    event: Event

@@ -1,0 +1,160 @@
+"""What a turn asks the shell for: queries answered within the turn, commands for the outbox. Frozen; carries out nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from knowledge.vocabulary import UnitType
+
+# ── queries: read-only, run over HTTP, answered by QueryAnswered ────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """`GET /me` → ProfileFound."""
+
+    type: Literal["who_am_i"] = "who_am_i"
+
+
+@dataclass(frozen=True, slots=True)
+class FindUnits:
+    """`GET /units?query=&region=` → UnitsFound, best first. An empty query lists units of the type."""
+
+    query: str
+    region: str | None
+    unit_type: UnitType | None = None
+    limit: int = 5
+    type: Literal["find_units"] = "find_units"
+
+
+@dataclass(frozen=True, slots=True)
+class MyMessages:
+    """What I have sent and what became of it → MessagesListed."""
+
+    type: Literal["my_messages"] = "my_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessage:
+    """One of my messages with the answers to it → MessageRead. Asked for on trusted clients only."""
+
+    message_id: str
+    type: Literal["read_message"] = "read_message"
+
+
+Query = WhoAmI | FindUnits | MyMessages | ReadMessage
+
+# ── commands: in the outbox in the turn's own transaction, carried out after it ─────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """`id_type` is `personnummer`, `samordningsnummer` or `reservnummer`; `id` is normalised."""
+
+    id_type: str
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionText:
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """As `POST /messages` wants it. `basis`: `oral`, `written`, `process` or `secrecy_assessment`."""
+
+    state: str
+    basis: str | None = None
+    obtained_by: str | None = None
+    obtained_at: datetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBody:
+    """The body of `POST /messages`. `person` is None only in a draft for the secure page."""
+
+    channel: str
+    pack: str
+    sender_unit: str
+    recipient_units: tuple[str, ...]
+    subject: str
+    sections: tuple[SectionText, ...]
+    consent: ConsentRecord
+    person: PersonRef | None = None
+    in_response_to: str | None = None
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """`POST /messages` with `Idempotency-Key` → HandedOver, HandOverFailed, or ApiUnreachable once and tried again."""
+
+    body: MessageBody
+    idempotency_key: str
+    type: Literal["hand_over"] = "hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDraft:
+    """`POST /drafts`: the rest is done on the secure page → DraftCreated."""
+
+    body: MessageBody
+    idempotency_key: str
+    type: Literal["create_draft"] = "create_draft"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSent:
+    """`POST /messages/{id}/sent`: the person has pasted the text into the system → CommandDone with the due date."""
+
+    message_id: str
+    type: Literal["mark_sent"] = "mark_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """`POST /messages/{id}/follow_up`: what the person has seen of a copied message → CommandDone."""
+
+    message_id: str
+    state: Literal["read", "answered"]
+    type: Literal["follow_up"] = "follow_up"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfile:
+    """The person works at another of her units now → CommandDone; the shell asks `GET /me` anew at the next turn."""
+
+    unit_id: str
+    type: Literal["change_profile"] = "change_profile"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleReminder:
+    """A reminder of one's own where the routine gives no time → ReminderDue at that moment."""
+
+    message_id: str
+    number: str
+    at: datetime
+    type: Literal["schedule_reminder"] = "schedule_reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class EraseIncoming:
+    """Remove the person's last message from the chat where the client can, and keep it nowhere: it named a patient."""
+
+    type: Literal["erase_incoming"] = "erase_incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetQueued:
+    """The matter is handed over or dropped: erase what the outbox still holds of delivered replies and commands of this conversation."""
+
+    type: Literal["forget_queued"] = "forget_queued"
+
+
+Command = HandOver | CreateDraft | MarkSent | FollowUp | ChangeProfile | ScheduleReminder | EraseIncoming | ForgetQueued

@@ -1,0 +1,232 @@
+"""One database, SQLite in a file or PostgreSQL by URL: short transactions, migrations under a lock, one error. Holds no tables."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, DateTime, Dialect, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from common.errors import DatabaseUnavailable
+
+MIGRATION_LOCK: Final = 0x4C4F5453  # "LOTS"
+MIGRATION_WAIT_SECONDS: Final = 60
+SQLITE_UNAVAILABLE: Final = frozenset({5, 6, 8, 10, 11, 13, 14, 26})
+"""busy, locked, read-only, I/O error, corrupt, full, cannot open, not a database"""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC by both databases. Naive ones are refused rather than guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A stored moment needs its time zone.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Database:
+    """`async with db.write() as session:` is one short transaction; it commits at the end or leaves nothing behind.
+
+    On SQLite writers of this process queue for one lock, so that none starves; other processes are waited for `busy_seconds`.
+    """
+
+    def __init__(self, url: str | URL, *, busy_seconds: float = 5.0, pool_size: int = 10) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._busy_seconds = busy_seconds
+        self._file = _sqlite_file(self.url) if self.is_sqlite else None
+        self._identity: tuple[int, int] | None = None
+        self._queue = asyncio.Lock()
+        self._engine = self._make_engine(pool_size)
+        self._writer = self._engine.execution_options(lots_begin="BEGIN IMMEDIATE")
+
+    def _make_engine(self, pool_size: int) -> AsyncEngine:
+        engine = create_async_engine(
+            self.url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=self._busy_seconds,
+            pool_pre_ping=not self.is_sqlite,
+            connect_args=self._connect_arguments(),
+        )
+        if self.is_sqlite:
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite(self._busy_seconds))
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+
+    def _connect_arguments(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"timeout": self._busy_seconds}
+        return {
+            "connect_timeout": max(2, int(self._busy_seconds)),
+            "options": f"-c lock_timeout={int(self._busy_seconds * 1000)}",
+        }
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one state and writes nothing."""
+        async with self._session(self._engine) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction. No waiting for anything else inside it: no HTTP, no files."""
+        if not self.is_sqlite:
+            async with self._session(self._writer) as session, session.begin():
+                yield session
+            return
+        async with self._turn(), self._session(self._writer) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._busy_seconds):
+                await self._queue.acquire()
+        except TimeoutError as error:
+            raise DatabaseUnavailable("busy") from error
+        try:
+            yield
+        finally:
+            self._queue.release()
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        self._check_file()
+        try:
+            async with AsyncSession(engine, expire_on_commit=False) as session:
+                yield session
+        except (OperationalError, InterfaceError) as error:
+            reason = unavailable(error, is_sqlite=self.is_sqlite)
+            if reason is None:
+                raise
+            raise DatabaseUnavailable(reason) from error
+        except PoolTimeout as error:
+            raise DatabaseUnavailable("no free connection") from error
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing to a file that was deleted; what is written there is lost, so it is refused."""
+        if self._file is None or self._identity is None:
+            return
+        try:
+            found = os.stat(self._file)  # noqa: PTH116 - on the path of every request
+        except OSError as error:
+            raise DatabaseUnavailable("the database file is gone") from error
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise DatabaseUnavailable("the database file was replaced")
+
+    async def migrate(self) -> None:
+        """Brings the schema to the newest version; other processes that start at the same time wait their turn."""
+        if self._file is not None and not self._file.parent.is_dir():
+            raise DatabaseUnavailable(
+                f"the folder {self._file.parent} does not exist; make it or change LOTS_DATABASE_URL"
+            )
+        try:
+            async with self._writer.connect() as connection:
+                if self.is_sqlite:
+                    await connection.run_sync(_wait_longer)
+                await connection.begin()
+                if not self.is_sqlite:
+                    await connection.execute(text(f"SET LOCAL lock_timeout = '{MIGRATION_WAIT_SECONDS}s'"))
+                    await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+                await connection.run_sync(_upgrade)
+                await connection.commit()
+                await connection.invalidate()
+        except DBAPIError as error:
+            reason = unavailable(error, is_sqlite=self.is_sqlite)
+            if reason is None:
+                raise
+            raise DatabaseUnavailable(reason) from error
+        if self._file is not None:
+            found = self._file.stat()
+            self._identity = (found.st_dev, found.st_ino)
+
+    async def ping(self) -> None:
+        """Raises DatabaseUnavailable when the database does not answer."""
+        async with self.read() as session:
+            await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
+    """Inserts the row unless a unique key already has it; says whether it was new. The way to write what must stand once."""
+    table = type(row).__table__  # type: ignore[attr-defined]
+    values: Mapping[str, object] = row.model_dump()
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = make(table).values(dict(values)).on_conflict_do_nothing().returning(*table.primary_key)
+    return (await session.exec(statement)).first() is not None
+
+
+def unavailable(error: DBAPIError, *, is_sqlite: bool) -> str | None:
+    """A reason that is safe to log when the database cannot be used; None when the statement itself is at fault."""
+    if is_sqlite:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        name = getattr(error.orig, "sqlite_errorname", None)
+        return str(name) if isinstance(code, int) and code & 0xFF in SQLITE_UNAVAILABLE else None
+    state = getattr(error.orig, "sqlstate", None)
+    return f"SQLSTATE {state}" if state else "no connection"
+
+
+def _sqlite_file(url: URL) -> Path:
+    if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
+        raise ValueError("Lots keeps SQLite in a file: sqlite+aiosqlite:///path/to/lots.sqlite3")
+    return Path(url.database)
+
+
+def _set_up_sqlite(busy_seconds: float) -> Any:
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    return set_up
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("lots_begin", "BEGIN"))
+
+
+def _wait_longer(connection: Connection) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {MIGRATION_WAIT_SECONDS * 1000}")
+    cursor.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,48 @@
+"""Everything that can go wrong in the ground both shells stand on. Says what, where and what to do; holds no personal data.
+
+CommonError
+├── UnsafeSettings       a setting stops the start
+├── DatabaseUnavailable  locked, gone, full or not reachable: nothing was written
+└── CryptoError
+    ├── KeysMissing      no key file, or one that cannot be read
+    ├── UnknownKey       a value sealed with a key that is not in the ring
+    └── SealBroken       a value that was changed, cut off or moved to another place
+"""
+
+
+class CommonError(Exception):
+    """The root of the tree."""
+
+
+class UnsafeSettings(CommonError):
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("The settings stop the start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+class DatabaseUnavailable(CommonError):
+    """Nothing was written. `reason` is safe to log: never a statement or its values."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The database cannot be used now ({reason}). Nothing was written; try again.")
+        self.reason = reason
+
+
+class CryptoError(CommonError):
+    """A value cannot be sealed or opened."""
+
+
+class KeysMissing(CryptoError):
+    pass
+
+
+class UnknownKey(CryptoError):
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"A value is sealed with the key {key_id!r}, which is not in keys.json. Put that key back.")
+        self.key_id = key_id
+
+
+class SealBroken(CryptoError):
+    def __init__(self, context: str) -> None:
+        super().__init__(f"The sealed value of {context} does not open: it was changed, cut off or moved.")
+        self.context = context

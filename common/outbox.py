@@ -1,0 +1,228 @@
+"""Timed and outgoing work: written in the transaction of its cause, claimed as a lease, tried again with patience. Knows no kind of work.
+
+Any number of processes may run a `Worker` on one database. A killed one's work is taken over when its lease has run out, so a
+handler may see the same job twice and must be idempotent by `job.key`; `job.repeat` says that an earlier try may have got through.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import ColumnElement, or_, update
+from sqlmodel import Field, SQLModel, col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from common.clock import Clock
+from common.database import Database, UtcDateTime, insert_new
+from common.errors import DatabaseUnavailable
+from common.ids import new_id
+
+
+class OutboxState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class OutboxRow(SQLModel, table=True):
+    """`payload` is JSON or a sealed text of the handler's own; it holds nothing personal unsealed."""
+
+    __tablename__ = "outbox"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    key: str
+    payload: str
+    state: str = OutboxState.WAITING
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_by: str | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    id: str
+    kind: str
+    key: str
+    payload: str
+    attempts: int
+    """Counts this try: 1 the first time."""
+    claimed_until: datetime
+    claimed_by: str
+
+    @property
+    def repeat(self) -> bool:
+        return self.attempts > 1
+
+
+class GiveUp(Exception):  # noqa: N818 - said by a handler, not an error of ours
+    """Raised by a handler for work that no further try can help; `code` is kept with the dead job."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What to do with one kind of work, and how patiently."""
+
+    run: Callable[[Job], Awaitable[None]]
+    max_attempts: int = 12
+    first_delay: timedelta = timedelta(seconds=5)
+    longest_delay: timedelta = timedelta(minutes=30)
+
+    def delay(self, attempts: int) -> timedelta:
+        """Doubles with each try up to the longest."""
+        factor: int = 2 ** min(attempts - 1, 20)
+        return min(self.longest_delay, self.first_delay * factor)
+
+
+async def enqueue(session: AsyncSession, kind: str, key: str, payload: str, due_at: datetime) -> bool:
+    """Puts work in the outbox with its cause. The same kind and key stands once; says whether it was new."""
+    return await insert_new(session, OutboxRow(id=new_id(), kind=kind, key=key, payload=payload, due_at=due_at))
+
+
+async def cancel(session: AsyncSession, kind: str, key: str) -> None:
+    """Work that is no longer wanted, if it has not been done yet."""
+    wanted = (col(OutboxRow.kind) == kind) & (col(OutboxRow.key) == key) & (col(OutboxRow.state) == OutboxState.WAITING)
+    await session.exec(update(OutboxRow).where(wanted).values(state=OutboxState.DONE, last_error="cancelled"))
+
+
+async def claim(
+    db: Database, kinds: Sequence[str], worker: str, now: datetime, lease: timedelta, limit: int
+) -> tuple[Job, ...]:
+    """Takes up to `limit` due jobs for the time of the lease. No other worker gets them until it has run out."""
+    if not await _anything_due(db, kinds, now):
+        return ()
+    due = (
+        select(OutboxRow.id)
+        .where(_is_due(kinds, now))
+        .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    until = now + lease
+    take = (
+        update(OutboxRow)
+        .where(col(OutboxRow.id).in_(select(due.c.id)))
+        .values(claimed_until=until, claimed_by=worker, attempts=col(OutboxRow.attempts) + 1)
+        .returning(OutboxRow)
+        .execution_options(synchronize_session=False)
+    )
+    async with db.write() as session:
+        rows = (await session.exec(take)).scalars().all()
+        jobs = [Job(r.id, r.kind, r.key, r.payload, r.attempts, until, worker) for r in rows]
+    return tuple(sorted(jobs, key=lambda job: job.id))
+
+
+async def _anything_due(db: Database, kinds: Sequence[str], now: datetime) -> bool:
+    async with db.read() as session:
+        return (await session.exec(select(OutboxRow.id).where(_is_due(kinds, now)).limit(1))).first() is not None
+
+
+def _is_due(kinds: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    return (
+        col(OutboxRow.kind).in_(kinds)
+        & (col(OutboxRow.state) == OutboxState.WAITING)
+        & (col(OutboxRow.due_at) <= now)
+        & or_(col(OutboxRow.claimed_until).is_(None), col(OutboxRow.claimed_until) <= now)
+    )
+
+
+async def settle(db: Database, job: Job, **values: object) -> bool:
+    """Writes how a try ended, if the lease is still ours; says whether it was."""
+    ours = (
+        (col(OutboxRow.id) == job.id)
+        & (col(OutboxRow.claimed_by) == job.claimed_by)
+        & (col(OutboxRow.attempts) == job.attempts)
+        & (col(OutboxRow.state) == OutboxState.WAITING)
+    )
+    async with db.write() as session:
+        done = await session.exec(update(OutboxRow).where(ours).values(claimed_until=None, claimed_by=None, **values))
+    return bool(done.rowcount)
+
+
+async def waiting(session: AsyncSession) -> Mapping[str, int]:
+    """How many jobs there are in each state, for the metrics."""
+    rows = await session.exec(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+    return dict(rows.all())
+
+
+class Worker:
+    """Runs the due jobs of the kinds it has handlers for. One per process; any number of processes."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        *,
+        lease: timedelta = timedelta(seconds=60),
+        batch: int = 20,
+    ) -> None:
+        self.name = new_id()
+        self._db = db
+        self._clock = clock
+        self._handlers = dict(handlers)
+        self._lease = lease
+        self._batch = batch
+        self._wake = asyncio.Event()
+        self._log = structlog.get_logger("outbox")
+
+    def wake(self) -> None:
+        """Something was just put in the outbox: look now rather than at the next round."""
+        self._wake.set()
+
+    async def run_once(self) -> int:
+        """Claims one batch and runs it; gives the number of jobs claimed."""
+        jobs = await claim(self._db, tuple(self._handlers), self.name, self._clock.now(), self._lease, self._batch)
+        for job in jobs:
+            if self._clock.now() < job.claimed_until:
+                await self._run(job)
+        return len(jobs)
+
+    async def _run(self, job: Job) -> None:
+        handler = self._handlers[job.kind]
+        try:
+            await handler.run(job)
+        except GiveUp as reason:
+            await settle(self._db, job, state=OutboxState.DEAD, last_error=reason.code)
+            self._log.warning("job given up", kind=job.kind, job=job.id, code=reason.code)
+        except Exception as error:  # noqa: BLE001 - the outer edge: one bad job must not stop the others
+            await self._failed(job, handler, type(error).__name__)
+        else:
+            await settle(self._db, job, state=OutboxState.DONE, last_error=None)
+
+    async def _failed(self, job: Job, handler: Handler, error: str) -> None:
+        dead = job.attempts >= handler.max_attempts
+        due_at = self._clock.now() + handler.delay(job.attempts)
+        state = OutboxState.DEAD if dead else OutboxState.WAITING
+        await settle(self._db, job, state=state, due_at=due_at, last_error=error)
+        self._log.warning("job failed", kind=job.kind, job=job.id, attempts=job.attempts, error=error, dead=dead)
+
+    async def run(self, stop: asyncio.Event, *, every: float = 1.0) -> None:
+        """Works until `stop` is set; the job at hand is finished first."""
+        while not stop.is_set():
+            try:
+                done = await self.run_once()
+            except DatabaseUnavailable as error:
+                self._log.warning("outbox waits for the database", reason=error.reason)
+                done = 0
+            if done == 0:
+                await self._rest(stop, every)
+
+    async def _rest(self, stop: asyncio.Event, seconds: float) -> None:
+        stopping, waking = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({stopping, waking}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            waking.cancel()
+            self._wake.clear()

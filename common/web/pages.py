@@ -1,0 +1,190 @@
+"""Renders the pages of both shells in one layout: environment, static files, flash messages, form tokens. Knows no page by name.
+
+A shell makes one `Pages` with its own template folders, adds `pages.static_route()` to its app and `SecurityHeaders` around it, and
+answers with `pages.show(request, "inbox.html", shell, {...})` or `pages.go("/inbox", flash="flash.acknowledged")`.
+Templates extend `base.html` and take their parts from `macros.html`; Swedish comes from `t("key")`, never from the template.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from common.web.dates import SwedishTime, Text
+from common.web.forms import Form, FormTokenError, read_form
+from common.web.security import Csrf
+
+HERE = Path(__file__).parent
+SESSION_COOKIE = "lots_session"
+VISITOR_COOKIE = "lots_visitor"
+FLASH_COOKIE = "lots_flash"
+STOCKHOLM = "Europe/Stockholm"
+LONG = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who the page is shown to, in the words it shows."""
+
+    name: str
+    role: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What surrounds every page: who is signed in (None: nobody), how many messages wait in the unit's inbox."""
+
+    person: SignedIn | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    """`secure`: cookies for https only (production). `demo`: the band that says that everything is made up."""
+
+    secure: bool = False
+    demo: bool = False
+
+
+class Pages:
+    """One jinja environment over the shell's folders and the common one, and the cookies that pages need.
+
+    `text(key, **params)` is the catalogue, `sign` a keyed hash, `now` the clock, `new_token` the source of randomness.
+    """
+
+    def __init__(
+        self,
+        text: Text,
+        folders: Iterable[Path] = (),
+        *,
+        sign: Callable[[str], str],
+        now: Callable[[], datetime],
+        new_token: Callable[[], str],
+        settings: PageSettings | None = None,
+    ) -> None:
+        self.settings = settings or PageSettings()
+        self.csrf = Csrf(sign)
+        self.time = SwedishTime(text, now, ZoneInfo(STOCKHOLM))
+        self.text = text
+        self._sign = sign
+        self._new_token = new_token
+        self._environment = _environment((*folders, HERE / "templates"), self)
+
+    def show(
+        self,
+        request: Request,
+        template: str,
+        shell: Shell,
+        values: Mapping[str, object] | None = None,
+        *,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """The page as a response. A visitor without any cookie gets one, for the forms' token to hang on."""
+        fresh = None if _binding(request) else self._new_token()
+        flash = self._read_flash(request)
+        html = self._environment.get_template(template).render(
+            shell=shell,
+            path=request.url.path,
+            csrf=self.csrf.token(_binding(request) or fresh or ""),
+            flash=flash,
+            demo=self.settings.demo,
+            **(values or {}),
+        )
+        response = HTMLResponse(html, status_code=status)
+        if fresh:
+            self._set_cookie(response, VISITOR_COOKIE, fresh)
+        if FLASH_COOKIE in request.cookies:
+            response.delete_cookie(FLASH_COOKIE, path="/")
+        return response
+
+    def go(self, path: str, *, flash: str | None = None) -> RedirectResponse:
+        """After a post: see the page at `path`, once with the text `flash` (a key without parameters) on top."""
+        response = RedirectResponse(path, status_code=303)
+        if flash:
+            self._set_cookie(response, FLASH_COOKIE, f"{flash}|{self._sign('flash:' + flash)}", max_age=60)
+        return response
+
+    async def form(self, request: Request) -> Form:
+        """The posted form with its token checked; FormError otherwise."""
+        form = await read_form(request)
+        if not self.csrf.valid(_binding(request), form.get("csrf")):
+            raise FormTokenError(f"form of {request.url.path}: the token is missing or belongs to another session")
+        return form
+
+    def set_session(self, response: Response, token: str, *, max_age: int) -> None:
+        self._set_cookie(response, SESSION_COOKIE, token, max_age=max_age)
+
+    def clear_session(self, response: Response) -> None:
+        response.delete_cookie(SESSION_COOKIE, path="/")
+
+    def static_route(self) -> Mount:
+        """`/static`, to be put before other routes."""
+        return Mount("/static", app=LastingFiles(directory=HERE / "static"), name="static")
+
+    def _read_flash(self, request: Request) -> str | None:
+        key, _, signature = request.cookies.get(FLASH_COOKIE, "").partition("|")
+        genuine = bool(key) and hmac.compare_digest(signature.encode(), self._sign("flash:" + key).encode())
+        return self.text(key) if genuine else None
+
+    def _set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
+        response.set_cookie(
+            name, value, max_age=max_age, path="/", httponly=True, samesite="lax", secure=self.settings.secure
+        )
+
+
+class LastingFiles(StaticFiles):
+    """Static files whose address carries their content's hash (`?v=`): a browser may keep those for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if scope.get("query_string"):
+            response.headers["cache-control"] = LONG
+        else:
+            response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def _binding(request: Request) -> str | None:
+    """The cookie that a form's token belongs to: the session, before it the visitor."""
+    return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE) or None
+
+
+def _environment(folders: tuple[Path, ...], pages: Pages) -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(t=pages.text, static=_static_addresses(HERE / "static"))
+    environment.filters.update(
+        moment=pages.time.moment,
+        full_moment=pages.time.full_moment,
+        day=pages.time.day,
+        clock=pages.time.clock,
+        iso=datetime.isoformat,
+    )
+    return environment
+
+
+def _static_addresses(folder: Path) -> Callable[[str], str]:
+    versions = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in folder.iterdir() if file.is_file()
+    }
+
+    def address(name: str) -> str:
+        return f"/static/{name}?v={versions[name]}"
+
+    return address

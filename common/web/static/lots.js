@@ -1,0 +1,139 @@
+// Comforts for those whose browser runs scripts. Every page works without this file; nothing is decided here.
+//
+//   data-live="URL"          the element is fetched anew from the page at URL (same id) every data-every seconds,
+//   data-stream="URL"        or when the event stream at URL says something
+//   data-say="text"          what a screen reader hears when it has changed
+//   data-swap="#id"          a form that posts without leaving the page: the element #id is taken from the answer
+//   data-end                 the element is scrolled into view: the newest in a chat
+//   data-copy="#id"          a button that copies the text of #id; data-copied is said when done
+//   data-focus               gets the focus when the page opens (an error summary)
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  root.classList.add("has-js");
+
+  const say = (text) => {
+    const place = document.getElementById("announce");
+    if (place && text) place.textContent = text;
+  };
+
+  const isBusy = (element) => {
+    const active = document.activeElement;
+    return element.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName) && active.value !== "";
+  };
+
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+  const replace = (id, page) => {
+    const old = document.getElementById(id);
+    const fresh = page.getElementById(id);
+    if (!old || !fresh || old.innerHTML === fresh.innerHTML) return null;
+    const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
+    old.replaceChildren(...fresh.childNodes);
+    if (focused) document.getElementById(focused)?.focus();
+    prepare(old);
+    return old;
+  };
+
+  const refreshTabs = (page) => {
+    const old = document.querySelector(".tabs");
+    const fresh = page.querySelector(".tabs");
+    if (old && fresh && old.innerHTML !== fresh.innerHTML && !old.contains(document.activeElement)) {
+      old.replaceChildren(...fresh.childNodes);
+    }
+  };
+
+  const refresh = async (element) => {
+    if (isBusy(element)) return;
+    try {
+      const answer = await fetch(element.dataset.live, { headers: { Accept: "text/html" }, redirect: "error" });
+      if (!answer.ok) return;
+      const page = parse(await answer.text());
+      refreshTabs(page);
+      if (replace(element.id, page)) say(element.dataset.say);
+    } catch {
+      // The network is away; the next turn tries again.
+    }
+  };
+
+  const keepAlive = (element) => {
+    if (element.dataset.stream && "EventSource" in window) {
+      new EventSource(element.dataset.stream).addEventListener("message", () => refresh(element));
+    }
+    const seconds = Number(element.dataset.every);
+    if (seconds > 0) {
+      window.setInterval(() => { if (!document.hidden) refresh(element); }, seconds * 1000);
+      document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(element); });
+    }
+  };
+
+  const swapOnSubmit = (form) => {
+    form.addEventListener("submit", async (event) => {
+      if (form.dataset.plain) return;
+      event.preventDefault();
+      if (form.dataset.sending) return;
+      form.dataset.sending = "yes";
+      const body = new URLSearchParams(new FormData(form, event.submitter));
+      try {
+        const answer = await fetch(form.action, { method: "POST", body });
+        const page = parse(await answer.text());
+        const id = form.dataset.swap.slice(1);
+        if (!page.getElementById(id)) { window.location.reload(); return; }
+        replace(id, page);
+        refreshTabs(page);
+        document.querySelector("[data-first]")?.focus({ preventScroll: true });
+      } catch {
+        form.dataset.plain = "yes";
+        form.requestSubmit(event.submitter);
+      } finally {
+        delete form.dataset.sending;
+      }
+    });
+  };
+
+  const blockSecondTap = (form) => {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sending) { event.preventDefault(); return; }
+      form.dataset.sending = "yes";
+      event.submitter?.setAttribute("aria-disabled", "true");
+    });
+  };
+
+  const copyOnClick = (button) => {
+    button.addEventListener("click", async () => {
+      const source = document.querySelector(button.dataset.copy);
+      if (!source) return;
+      await navigator.clipboard.writeText(source.innerText);
+      say(button.dataset.copied);
+      button.querySelector("span").textContent = button.dataset.copied;
+    });
+  };
+
+  const sendOnEnter = (area) => {
+    area.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || window.matchMedia("(pointer: coarse)").matches) return;
+      event.preventDefault();
+      if (area.value.trim()) area.form.requestSubmit();
+    });
+  };
+
+  function prepare(scope) {
+    scope.querySelectorAll("[data-copy]").forEach(copyOnClick);
+    scope.querySelectorAll("textarea[data-enter]").forEach(sendOnEnter);
+    scope.querySelectorAll("form[method=post]").forEach((form) => (form.dataset.swap ? swapOnSubmit(form) : blockSecondTap(form)));
+    const ends = scope.querySelectorAll("[data-end]");
+    ends[ends.length - 1]?.scrollIntoView({ block: "end" });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    prepare(document);
+    document.querySelectorAll("[data-live]").forEach(keepAlive);
+    document.querySelector("[data-focus]")?.focus();
+  });
+  // A page taken from the browser's memory ("back") may be sent again.
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sending]").forEach((form) => { delete form.dataset.sending; });
+    document.querySelectorAll("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+  });
+})();

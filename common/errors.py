@@ -14,13 +14,13 @@ class CommonError(Exception):
     """The root of the tree."""
 
 
-class UnsafeSettings(CommonError):
+class UnsafeSettings(CommonError):  # noqa: N818 - the contract's name
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("The settings stop the start:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
 
 
-class DatabaseUnavailable(CommonError):
+class DatabaseUnavailable(CommonError):  # noqa: N818 - the contract's name
     """Nothing was written. `reason` is safe to log: never a statement or its values."""
 
     def __init__(self, reason: str) -> None:
@@ -32,17 +32,17 @@ class CryptoError(CommonError):
     """A value cannot be sealed or opened."""
 
 
-class KeysMissing(CryptoError):
+class KeysMissing(CryptoError):  # noqa: N818 - the contract's name
     pass
 
 
-class UnknownKey(CryptoError):
+class UnknownKey(CryptoError):  # noqa: N818 - the contract's name
     def __init__(self, key_id: str) -> None:
         super().__init__(f"A value is sealed with the key {key_id!r}, which is not in keys.json. Put that key back.")
         self.key_id = key_id
 
 
-class SealBroken(CryptoError):
+class SealBroken(CryptoError):  # noqa: N818 - the contract's name
     def __init__(self, context: str) -> None:
         super().__init__(f"The sealed value of {context} does not open: it was changed, cut off or moved.")
         self.context = context

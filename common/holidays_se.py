@@ -1,19 +1,15 @@
-"""Swedish public holidays, with the eves that are free days in practice. Knows no routine and counts no time."""
+"""Which days are free in Sweden: public holidays and the eves that working life treats as such. Knows no routine and no clock."""
 
+from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 
 import holidays
 
-CATEGORIES = ("public", "de_facto")
-"""`de_facto` holds midsommarafton, julafton and nyårsafton."""
+PUBLIC_AND_EVES = ("public", "de_facto")
+"""The package's category `de_facto` is midsommarafton, julafton and nyårsafton. Påskafton is always a Saturday."""
 
 
-@lru_cache(maxsize=16)
-def _year(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("SE", years=year, categories=CATEGORIES))
-
-
-def is_holiday(day: date) -> bool:
-    """Whether an office is closed on this day though it may be a weekday. Saturdays and Sundays are the caller's."""
-    return day in _year(day.year)
+def swedish_free_days() -> Callable[[date], bool]:
+    """A function that says whether a day is a Swedish public holiday or such an eve. Weekends are not its business."""
+    calendar = holidays.country_holidays("SE", categories=PUBLIC_AND_EVES)
+    return calendar.__contains__

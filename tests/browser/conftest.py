@@ -1,0 +1,76 @@
+"""Browser fixtures: one Chromium for a module, one fresh context for a view. Tests here need a Chromium or are skipped, counted."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.support.browser import FLAGS, SKIP_REASON, find_chromium
+
+Scheme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class View:
+    """How a page is looked at."""
+
+    width: int = 390
+    scheme: Scheme = "light"
+    scripts: bool = True
+    height: int = 844
+
+    @property
+    def id(self) -> str:
+        return f"{self.width}-{self.scheme}"
+
+
+VIEWS = (View(390, "light"), View(390, "dark"), View(320, "light"), View(320, "dark"))
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@dataclass
+class Opened:
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    path = find_chromium()
+    if path is None:
+        pytest.skip(SKIP_REASON)
+    return path
+
+
+@pytest.fixture
+async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """`await open_page(View(…))`: a page in a context of its own, without cookies, in Swedish."""
+    opened = Opened()
+
+    async def new(view: View | None = None) -> Page:
+        view = view or View()
+        context = await browser.new_context(
+            viewport={"width": view.width, "height": view.height},
+            color_scheme=view.scheme,
+            java_script_enabled=view.scripts,
+            locale="sv-SE",
+            timezone_id="Europe/Stockholm",
+            has_touch=True,
+        )
+        context.set_default_timeout(10_000)
+        opened.contexts.append(context)
+        return await context.new_page()
+
+    yield new
+    for context in opened.contexts:
+        await context.close()

@@ -12,6 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.acts import Act
 from bot.events import ChoicePicked, CommandGiven, Profile, TextSaid, UnitCard
 from bot.replies import Text
 from bot.requests import ConsentRecord, PersonRef
@@ -23,12 +24,12 @@ SCHEMA: Final = 1
 
 class Phase(StrEnum):
     WELCOME = "welcome"
+    PROFILE = "profile"
     MATTER = "matter"
     SPLIT = "split"
     ASKING = "asking"
     CONFLICT = "conflict"
     CARD = "card"
-    CALLING = "calling"
     RECIPIENT = "recipient"
     DRAFTING = "drafting"
     CONTENT = "content"
@@ -37,27 +38,26 @@ class Phase(StrEnum):
     PREVIEW = "preview"
     SENDING = "sending"
     KEPT = "kept"
-    COPYING = "copying"
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a choice does. `name` is one of `bot.phases.acts.Act`; the values are ids, never words."""
+    """What a choice does; the values are ids, never words."""
 
-    name: str
+    name: Act
     value: str = ""
     extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A choice that is on the screen now. `words` are further texts that pick it when typed."""
+    """A choice that is on the screen now. `words` is the catalogue key of further words that pick it when typed."""
 
     id: str
     action: Action
     label: Text
-    words: tuple[str, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +75,37 @@ class Matter:
     id: str
     """Also the idempotency key of its handover."""
     text: str = ""
+    """What the message is about, in the person's words."""
+    notes: str = ""
+    """What was said to Lots besides: corrections and explanations. Read, and never part of a draft."""
     answers: Mapping[Fact, Value] = field(default_factory=dict)
+    guided: bool = False
+    """By buttons alone: nothing was written that could hint at hurry, so urgency is asked for."""
     asked: Fact | None = None
-    """The fact that the last question was about."""
-    channel: str | None = None
-    rule: str | None = None
+    """A fact that the person wants to change; None: the question is the decision's own."""
+    page: int = 0
+    parts: tuple[str, ...] = ()
+    """The matters seen in one text, while she chooses which comes first."""
     queue: tuple[str, ...] = ()
-    """Other matters of the same text, waiting for their turn."""
-    units: tuple[UnitCard, ...] = ()
+    """The other matters, waiting for their turn."""
     found: tuple[UnitCard, ...] = ()
-    """The units of the last search, for the buttons."""
+    """The units of the last search."""
+    searched: str | None = None
+    """What the last search was for; None: not yet searched for this decision."""
+    units: tuple[UnitCard, ...] = ()
+    units_ready: bool = False
     sections: tuple[Section, ...] = ()
+    drafted: bool = False
     editing: str | None = None
     """The heading that the next text goes to."""
+    draft_ready: bool = False
     accepted: tuple[str, ...] = ()
     """Warnings that the person has seen and let pass."""
     consent: ConsentRecord | None = None
     consent_step: str | None = None
+    """What the next text in the consent step is: `obtained_by`, `decided_by` or `reason`."""
     person: PersonRef | None = None
+    called: bool = False
     in_response_to: str | None = None
 
 
@@ -119,6 +132,8 @@ class Conversation:
     pending: TextSaid | ChoicePicked | CommandGiven | None = None
     """What the person did while the profile was being asked for."""
     matter: Matter | None = None
+    outgoing: tuple[Matter, ...] = ()
+    """Matters whose handover is in the outbox and not confirmed: kept whole until it is."""
     offered: tuple[Offered, ...] = ()
     picked: str | None = None
     """The last choice that acted: a second tap on it does nothing more."""

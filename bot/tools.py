@@ -8,6 +8,7 @@ from bot.conversation import Conversation
 from bot.replies import Reply
 from bot.requests import Command, Query
 from knowledge.bundle import Knowledge
+from knowledge.names import Names
 from triage.reading import Reader
 
 
@@ -17,6 +18,7 @@ class Tools:
 
     knowledge: Knowledge
     reader: Reader
+    names: Names
     now: datetime
     trusted: bool
     fresh_id: str

@@ -1,0 +1,215 @@
+"""One question at a time, the reason on request, and what cannot all be true. Asks; the routine decides."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Action, Conversation, Matter, Phase
+from bot.phases.desk import (
+    Desk,
+    decode,
+    desk,
+    encode,
+    fact_label,
+    hints_at_hurry,
+    read,
+    value_label,
+    with_answer,
+    with_matter,
+)
+from bot.phases.results import Again, Decide, Result
+from bot.phases.screens import Option, offer, reply, t
+from bot.replies import Reply, Text, Tone
+from bot.tools import Tools, Turn
+from knowledge.pack import Pack
+from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, Urgency, Value
+from triage.decide import Ask, Conflict
+
+PAGE: Final = 7
+"""How many answers a phone screen takes."""
+FIRST_PAGE: Final = 4
+"""How many topics are shown first when the text makes some likely."""
+CHANGEABLE: Final = tuple(fact for fact in Fact if fact not in DERIVED and fact is not Fact.CONSENT)
+
+
+def question(here: Desk) -> Ask | Conflict | None:
+    """What is asked now: what the person wants to change, urgency first when led by buttons, else the routine's own question."""
+    matter, pack = here.matter, here.pack
+    if matter.asked is not None:
+        values = tuple(v for v in pack.values(matter.asked) if v != matter.answers.get(matter.asked))
+        return Ask(matter.asked, values, here.facts, frozenset())
+    if matter.guided and Fact.URGENCY not in matter.answers:
+        return Ask(Fact.URGENCY, pack.values(Fact.URGENCY), here.facts, frozenset())
+    return here.decision if isinstance(here.decision, Ask | Conflict) else None
+
+
+def show(conversation: Conversation, tools: Tools) -> Turn:
+    here = desk(conversation, tools)
+    asked = question(here) if here else None
+    if here is None or asked is None:
+        return offer(conversation, [reply(t("chat.matter.ask"))])
+    if isinstance(asked, Conflict):
+        return _show_conflict(conversation, asked, here.pack)
+    values, more = _page(asked, here.matter)
+    options = [_answer(here.pack, asked.fact, value) for value in values]
+    if more:
+        options.append(Option(Act.MORE, t("chat.choice.more"), words="chat.words.more"))
+    if asked.fact is not Fact.URGENCY:
+        options.append(Option(Act.UNKNOWN, t("chat.choice.unknown"), str(asked.fact), words="chat.words.unknown"))
+    options.append(Option(Act.WHY, t("chat.choice.why_asked"), words="chat.words.why"))
+    return offer(conversation, [Reply(_lines(asked), tone=_tone(asked.fact))], options)
+
+
+def _lines(asked: Ask) -> tuple[Text, ...]:
+    if asked.fact is Fact.URGENCY:
+        return (t("chat.ask.danger"), t("question.urgency"))
+    return (t(f"question.{asked.fact}"),)
+
+
+def _tone(fact: Fact) -> Tone:
+    return Tone.CARD if fact is Fact.URGENCY else Tone.PLAIN
+
+
+def _page(asked: Ask, matter: Matter) -> tuple[Sequence[Value], bool]:
+    """The answers that fit the screen, the likely topics first and few."""
+    if len(asked.choices) <= PAGE + 1 or asked.fact is Fact.RECIPIENT_TYPE:
+        return asked.choices, False
+    unclear = asked.facts.unclear.get(asked.fact)
+    first = FIRST_PAGE if unclear and unclear.likely else PAGE
+    start = 0 if matter.page == 0 else first + (matter.page - 1) * PAGE
+    end = start + (first if matter.page == 0 else PAGE)
+    return (
+        (asked.choices[start:end], end < len(asked.choices))
+        if start < len(asked.choices)
+        else (asked.choices[:first], True)
+    )
+
+
+def _answer(pack: Pack, fact: Fact, value: Value) -> Option:
+    label = value_label(pack, fact, value)
+    if fact is Fact.TOPIC:
+        label = t("chat.literal", text=pack.topic_by_id[str(value)].plain)
+    words = {True: "chat.words.yes", False: "chat.words.no"}.get(value, "") if isinstance(value, bool) else ""
+    if fact is Fact.URGENCY:
+        words = f"chat.words.urgency.{value}"
+    return Option(Act.ANSWER, label, str(fact), encode(value), words)
+
+
+def _show_conflict(conversation: Conversation, conflict: Conflict, pack: Pack) -> Turn:
+    lines = [t("chat.conflict.lead")]
+    lines += [
+        t("chat.conflict.fact", fact=fact_label(fact), value=value_label(pack, fact, conflict.facts[fact].value))
+        for fact in conflict.between
+        if fact in conflict.facts
+    ]
+    options = [
+        Option(Act.CHANGE_FACT, t("chat.conflict.change", fact=fact_label(fact)), str(fact))
+        for fact in conflict.between
+    ]
+    return offer(conversation, [reply(*lines, t("chat.conflict.ask"))], options)
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Result:
+    here = desk(conversation, tools)
+    if here is None:
+        return Again(conversation)
+    if action.name is Act.MORE:
+        return show(with_matter(conversation, page=here.matter.page + 1), tools)
+    fact = Fact(action.value)
+    if action.name is Act.UNKNOWN:
+        return Again(conversation, (t("chat.ask.unknown", fact=fact_label(fact)),))
+    if action.name is Act.CHANGE_FACT:
+        return show(change(conversation, fact), tools)
+    value = decode(here.pack, fact, action.extra)
+    return Again(conversation) if value is None else Decide(with_answer(conversation, fact, value))
+
+
+def change(conversation: Conversation, fact: Fact) -> Conversation:
+    """Ask for this fact now, whatever was known of it."""
+    return with_matter(replace(conversation, phase=Phase.ASKING), asked=fact, page=0)
+
+
+def change_menu(conversation: Conversation, tools: Tools) -> Turn:
+    """Everything that can be put right, with what it is taken to be."""
+    here = desk(conversation, tools)
+    if here is None:
+        return offer(conversation, [reply(t("chat.change.nothing"))])
+    known, pack = here.facts, here.pack
+    options = [
+        Option(
+            Act.CHANGE_FACT,
+            t("chat.change.fact", fact=fact_label(fact), value=value_label(pack, fact, known[fact].value)),
+            str(fact),
+        )
+        for fact in (*CHANGEABLE, Fact.RECIPIENT_TYPE)
+        if fact in known
+    ]
+    options.append(Option(Act.BACK, t("chat.choice.back"), words="chat.words.back"))
+    return offer(conversation, [reply(t("chat.change.ask"))], options)
+
+
+def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
+    """Words instead of a choice: they may answer the question, tell more, or both."""
+    told = tell(conversation, text, tools)
+    before, after = desk(conversation, tools), desk(told, tools) if told else None
+    if told is None or before is None or after is None:
+        return Again(conversation, (t("chat.input.pick_one"),))
+    asked, then = question(before), question(after)
+    if isinstance(asked, Ask) and isinstance(then, Ask) and asked.fact is then.fact:
+        return Again(told, (t("chat.ask.not_answered"),))
+    return Decide(told)
+
+
+def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | None:
+    """The matter with what the words say. What they state outright puts right what was known; None: they say nothing Lots can use.
+
+    Words about danger or hurry open the question of urgency again: they raise the alarm whatever was answered before.
+    """
+    here = desk(conversation, tools)
+    if here is None:
+        return None
+    matter, reading = here.matter, read(text, here, tools)
+    if reading.kind == "unreadable":
+        return None
+    answers = dict(matter.answers)
+    for fact, known in reading.facts.known.items():
+        if fact not in DERIVED and known.provenance is Provenance.STATED:
+            answers[fact] = known.value
+    for fact in reading.facts.unclear:
+        answers.pop(fact, None)
+    if hints_at_hurry(reading) and reading.facts.value(Fact.URGENCY) not in (Urgency.LIFE_THREATENING, Urgency.URGENT):
+        answers.pop(Fact.URGENCY, None)
+    if reading.recipient is not None:
+        answers[Fact.RECIPIENT_TYPE] = str(reading.recipient)
+    if (
+        answers.get(Fact.PATIENT_STATUS) not in (None, PatientStatus.DECEASED)
+        and answers.get(Fact.TOPIC) == "death_notice"
+    ):
+        del answers[Fact.TOPIC]
+    moved = reading.recipient is not None and not any(u.unit_type is reading.recipient for u in matter.units)
+    learned = bool(reading.facts.known or reading.facts.unclear or reading.recipient)
+    return with_matter(
+        conversation,
+        answers=answers,
+        asked=None,
+        page=0,
+        text=matter.text if learned and matter.text else _joined(matter.text, text),
+        notes=_joined(matter.notes, text) if learned and matter.text else matter.notes,
+        units=() if moved else matter.units,
+        units_ready=matter.units_ready and not moved,
+        searched=None,
+        found=(),
+    )
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first}\n{second}" if first else second
+
+
+def why_asked(here: Desk) -> Text:
+    asked = question(here)
+    return t(f"question_why.{asked.fact}") if isinstance(asked, Ask) else t("chat.conflict.why")

@@ -1,0 +1,150 @@
+"""The desk a phase works at: the profile's pack, the matter and what the routine says of it. Reads; changes nothing but copies."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.conversation import Conversation, Matter
+from bot.events import Profile
+from bot.phases.screens import t
+from bot.replies import Text
+from bot.tools import Tools
+from knowledge.errors import UnknownPack
+from knowledge.pack import Channel, Pack
+from knowledge.vocabulary import DEATH_NOTICE, Fact, PatientStatus, UnitType, Urgency, Value
+from triage.consult import Consultation, consult
+from triage.consult import Matter as Question
+from triage.decide import Decided, Decision, NoRoutine
+from triage.facts import Facts
+from triage.reading import Context, Reading
+
+
+def pack_of(profile: Profile, tools: Tools) -> Pack | None:
+    """The pack in force for this person; None in a gap."""
+    if profile.pack is None:
+        return None
+    try:
+        return tools.knowledge.registry.pack(profile.pack)
+    except UnknownPack:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies on the desk: who asks, by which routine, about what, and what the routine says of it now."""
+
+    conversation: Conversation
+    profile: Profile
+    pack: Pack
+    matter: Matter
+    consultation: Consultation
+
+    @property
+    def decision(self) -> Decision:
+        return self.consultation.decision
+
+    @property
+    def decided(self) -> Decided | None:
+        return self.decision if isinstance(self.decision, Decided) else None
+
+    @property
+    def facts(self) -> Facts:
+        return Facts() if isinstance(self.decision, NoRoutine) else self.decision.facts
+
+    @property
+    def recipient(self) -> UnitType | None:
+        """The type of unit the matter goes to, as far as it is known."""
+        value = self.facts.value(Fact.RECIPIENT_TYPE)
+        return None if value is None else UnitType(str(value))
+
+
+def desk(conversation: Conversation, tools: Tools) -> Desk | None:
+    """None while there is no matter, no profile, or no routine in force."""
+    profile, matter = conversation.profile, conversation.matter
+    pack = pack_of(profile, tools) if profile else None
+    if profile is None or matter is None or pack is None:
+        return None
+    return Desk(conversation, profile, pack, matter, consulted(conversation, profile, pack, matter, tools))
+
+
+def consulted(conversation: Conversation, profile: Profile, pack: Pack, matter: Matter, tools: Tools) -> Consultation:
+    """What the routine says about the matter as it stands now."""
+    answers: dict[Fact, Value] = dict(matter.answers)
+    if conversation.system_down:
+        answers.setdefault(Fact.SYSTEM_DOWN, True)
+    recipient = matter.units[0].unit_type if matter.units else None
+    if recipient is not None:
+        answers[Fact.RECIPIENT_TYPE] = str(recipient)
+    return consult(tools.reader, Question(pack, profile.unit_type, recipient, said(matter), answers))
+
+
+def read(text: str, here: Desk, tools: Tools) -> Reading:
+    """What these words say, apart from what was said before."""
+    return tools.reader.read(text, Context(here.pack, here.profile.unit_type, here.recipient))
+
+
+def said(matter: Matter) -> str:
+    """Everything that was said about the matter, what it is about first."""
+    return "\n".join(part for part in (matter.text, matter.notes) if part)
+
+
+def with_matter(conversation: Conversation, **changes: Any) -> Conversation:
+    """The conversation with its matter changed; as it is when there is none."""
+    if conversation.matter is None:
+        return conversation
+    return replace(conversation, matter=replace(conversation.matter, **changes))
+
+
+def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Conversation:
+    """The matter with an answer. What follows from the old answer goes with it, and the draft keeps what was written."""
+    matter = conversation.matter
+    if matter is None:
+        return conversation
+    answers = {**matter.answers, fact: value}
+    if fact is Fact.TOPIC and value == DEATH_NOTICE:
+        answers[Fact.PATIENT_STATUS] = str(PatientStatus.DECEASED)
+    if fact is Fact.PATIENT_STATUS and value != PatientStatus.DECEASED and answers.get(Fact.TOPIC) == DEATH_NOTICE:
+        del answers[Fact.TOPIC]
+    units = () if fact is Fact.RECIPIENT_TYPE else matter.units
+    return with_matter(
+        conversation, answers=answers, asked=None, page=0, units=units, units_ready=bool(units) and matter.units_ready,
+        searched=None, found=(),
+    )  # fmt: skip
+
+
+def hints_at_hurry(reading: Reading) -> bool:
+    """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
+    known = reading.facts.value(Fact.URGENCY)
+    return Fact.URGENCY in reading.facts.unclear or known in (Urgency.LIFE_THREATENING, Urgency.URGENT)
+
+
+# ── labels ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fact_label(fact: Fact) -> Text:
+    return t(f"fact.{fact}")
+
+
+def value_label(pack: Pack, fact: Fact, value: Value) -> Text:
+    if fact is Fact.TOPIC and value in pack.topic_by_id:
+        return t("chat.literal", text=pack.topic_by_id[str(value)].label)
+    if fact in (Fact.RECIPIENT_TYPE, Fact.SENDER_TYPE):
+        return unit_type_label(pack, UnitType(str(value)))
+    return t(f"value.{fact}.{encode(value)}")
+
+
+def unit_type_label(pack: Pack, unit_type: UnitType) -> Text:
+    label = pack.unit_labels.get(unit_type)
+    return t("chat.literal", text=label) if label else t(f"unit_type.{unit_type}")
+
+
+def channel_label(channel: Channel) -> Text:
+    return t("chat.literal", text=channel.label)
+
+
+def encode(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def decode(pack: Pack, fact: Fact, text: str) -> Value | None:
+    """The fact's value that was encoded so, or None."""
+    return next((value for value in pack.values(fact) if encode(value) == text), None)

@@ -1,0 +1,40 @@
+"""Keeps a patient's identity out of the conversation: finds it in what was typed and cuts it away before anything is stored."""
+
+from dataclasses import dataclass
+
+from bot.requests import PersonRef
+from bot.tools import Tools
+from triage.identity import IdentitySpan, PersonId, check_person_id, identify
+
+NUMBERS = ("personnummer", "samordningsnummer", "reservnummer")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The text without what must not stay in it. `person` is set only where the client is trusted and the number holds."""
+
+    text: str
+    caught: bool = False
+    person: PersonRef | None = None
+
+
+def guard(text: str, tools: Tools) -> Guarded:
+    """On an untrusted client numbers and names are cut away. On a trusted one a sound number moves to where it belongs."""
+    spans = identify(text, tools.names)
+    numbers = tuple(span for span in spans if span.kind in NUMBERS)
+    if not tools.trusted:
+        cut = tuple(span for span in spans if span.kind in (*NUMBERS, "name"))
+        return Guarded(_without(text, cut), bool(cut))
+    person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
+    return Guarded(_without(text, numbers), False, person)
+
+
+def person_in(text: str, span: IdentitySpan, tools: Tools) -> PersonRef | None:
+    found = check_person_id(span.kind, text[span.start : span.end], tools.now.date())
+    return PersonRef(str(found.id_type), found.value) if isinstance(found, PersonId) else None
+
+
+def _without(text: str, spans: tuple[IdentitySpan, ...]) -> str:
+    for span in reversed(spans):
+        text = f"{text[: span.start].rstrip()} {text[span.end :].lstrip()}"
+    return text.strip() if spans else text

@@ -1,0 +1,219 @@
+"""Greeting, the matter in free words, several matters in one text, and the person's own profile."""
+
+from dataclasses import replace
+
+from bot.acts import Act
+from bot.conversation import Action, Conversation, Matter, Phase
+from bot.events import CommandDone, CommandFailed, Profile, UnitsFound
+from bot.phases.desk import consulted, desk, hints_at_hurry, pack_of, read, unit_type_label, with_matter
+from bot.phases.results import Again, Begin, Decide, Result
+from bot.phases.screens import Option, offer, reply, t
+from bot.replies import Reply, Text
+from bot.requests import ChangeProfile, FindUnits
+from bot.tools import Tools, Turn
+from knowledge.pack import Pack
+from knowledge.vocabulary import Fact
+from triage.decide import Ask, Decided
+from bot.parting import part
+
+MAX_SHOWN_PARTS = 5
+LONGEST_TEXT = 20_000
+"""More than this of one text is not kept."""
+LONG_TEXT = 4_000
+"""More than this does not fit a message, and the person is told."""
+
+
+# ── waiting for a matter ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_welcome(conversation: Conversation, tools: Tools) -> Turn:
+    profile = conversation.profile
+    if profile is None:
+        return offer(conversation, [reply(t("chat.api.no_profile"))], [Option(Act.RETRY, t("chat.choice.retry"))])
+    lines = [t("chat.welcome.hello", unit=profile.unit_name)]
+    return offer(conversation, [reply(*lines, *_invitation(conversation, tools))], _start_options())
+
+
+def show_matter(conversation: Conversation, tools: Tools) -> Turn:
+    return offer(conversation, [reply(*_invitation(conversation, tools))], _start_options())
+
+
+def _invitation(conversation: Conversation, tools: Tools) -> tuple[Text, ...]:
+    profile = conversation.profile
+    if profile is None or pack_of(profile, tools) is None:
+        return (no_routine(conversation),)
+    if tools.trusted:
+        return (t("chat.matter.ask"),)
+    return (t("chat.matter.ask"), t("chat.matter.untrusted"))
+
+
+def no_routine(conversation: Conversation) -> Text:
+    region = conversation.profile.region if conversation.profile else ""
+    return t("chat.no_routine", region=t("chat.literal", text=region))
+
+
+def _start_options() -> list[Option]:
+    return [
+        Option(Act.GUIDE, t("chat.choice.guide"), words="chat.words.guide"),
+        Option(Act.MESSAGES, t("chat.choice.messages")),
+        Option(Act.HELP, t("chat.choice.help")),
+    ]
+
+
+# ── the matter ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
+    """A new matter, or a kind word back when it is none."""
+    profile = conversation.profile
+    pack = pack_of(profile, tools) if profile else None
+    if profile is None or pack is None:
+        return Turn(*_plain(conversation, tools))
+    if begin.guided:
+        return Decide(replace(conversation, matter=Matter(tools.fresh_id, guided=True)))
+    if not begin.text:
+        return show_matter(replace(conversation, matter=None, phase=Phase.MATTER), tools)
+    text = begin.text[:LONGEST_TEXT]
+    matter = Matter(tools.fresh_id, text)
+    conversation = replace(conversation, matter=matter)
+    consultation = consulted(conversation, profile, pack, matter, tools)
+    if (kind := consultation.reading.kind) != "matter" and not hints_at_hurry(consultation.reading):
+        return _kindly(replace(conversation, matter=None, phase=Phase.MATTER), str(kind))
+    lead = _about_length(begin.text)
+    decision = consultation.decision
+    hurried = (isinstance(decision, Ask) and decision.fact is Fact.URGENCY) or (
+        isinstance(decision, Decided) and decision.row.id in ("C1", "C2")
+    )
+    if consultation.reading.matters > 1 and not hurried:
+        parts = part(tools.reader, text, pack, profile.unit_type)[:MAX_SHOWN_PARTS]
+        if len(parts) > 1:
+            split = with_matter(replace(conversation, phase=Phase.SPLIT), parts=parts)
+            return _led(show_split(split, tools), lead)
+    return Decide(conversation, lead)
+
+
+def _plain(conversation: Conversation, tools: Tools) -> tuple[Conversation, tuple[Reply, ...]]:
+    turn = show_matter(replace(conversation, matter=None, phase=Phase.MATTER), tools)
+    return turn.conversation, turn.replies
+
+
+def _kindly(conversation: Conversation, kind: str) -> Result:
+    return Again(conversation, (t(f"chat.kind.{kind}"),))
+
+
+def _about_length(text: str) -> tuple[Text, ...]:
+    if len(text) > LONGEST_TEXT:
+        return (t("chat.input.far_too_long", limit=LONGEST_TEXT, kept=LONGEST_TEXT),)
+    if len(text) > LONG_TEXT:
+        return (t("chat.input.too_long", length=len(text), limit=LONG_TEXT),)
+    return ()
+
+
+def _led(turn: Turn, lead: tuple[Text, ...]) -> Turn:
+    return replace(turn, replies=(Reply(lead), *turn.replies)) if lead else turn
+
+
+# ── several matters in one text ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_split(conversation: Conversation, tools: Tools) -> Turn:
+    parts = conversation.matter.parts if conversation.matter else ()
+    options = [
+        Option(Act.PART, t("chat.split.part", text=_short(words)), str(place)) for place, words in enumerate(parts)
+    ]
+    options.append(Option(Act.WHOLE, t("chat.split.whole")))
+    return offer(conversation, [reply(t("chat.split.ask", count=len(parts)))], options)
+
+
+def _short(text: str, length: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def pick_part(conversation: Conversation, action: Action, tools: Tools) -> Result:
+    """Take one matter now; the others wait for their turn."""
+    matter = conversation.matter
+    if matter is None or not matter.parts:
+        return Again(conversation)
+    if action.name is Act.WHOLE:
+        return Decide(with_matter(conversation, parts=()))
+    place = int(action.value) if action.value.isdigit() and int(action.value) < len(matter.parts) else 0
+    rest = tuple(words for number, words in enumerate(matter.parts) if number != place)
+    chosen = Matter(matter.id, matter.parts[place], queue=rest, person=matter.person)
+    return Decide(replace(conversation, matter=chosen), (t("chat.split.one_at_a_time", count=len(rest)),))
+
+
+def say_which_part(conversation: Conversation, text: str, tools: Tools) -> Result:
+    """Words instead of a choice: they are taken as the matter to begin with."""
+    matter = conversation.matter
+    if matter is None:
+        return Begin(conversation, text)
+    here = desk(conversation, tools)
+    if here is not None and read(text, here, tools).kind == "unreadable":
+        return Again(conversation, (t("chat.input.pick_one"),))
+    queue = matter.parts
+    return Decide(replace(conversation, matter=Matter(matter.id, text, queue=queue, person=matter.person)))
+
+
+# ── the person's own profile ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_profile(conversation: Conversation, tools: Tools) -> Turn:
+    """Who Lots thinks you are. It stands beside whatever is going on."""
+    profile = conversation.profile
+    if profile is None:
+        return show_welcome(conversation, tools)
+    pack = pack_of(profile, tools)
+    lines = [
+        t(
+            "chat.profile.you",
+            role=t(f"chat.role.{profile.role}"),
+            unit=profile.unit_name,
+            unit_type=_type(profile, pack),
+        ),
+        t("chat.profile.routine", routine=pack.name, status=pack.status_text) if pack else no_routine(conversation),
+    ]
+    options = [Option(Act.SWITCH_UNIT, t("chat.choice.switch_unit")), Option(Act.BACK, t("chat.choice.back"))]
+    return offer(conversation, [reply(*lines)], options)
+
+
+def _type(profile: Profile, pack: Pack | None) -> Text:
+    return unit_type_label(pack, profile.unit_type) if pack else t(f"unit_type.{profile.unit_type}")
+
+
+def switch_unit(conversation: Conversation) -> Result:
+    if conversation.matter is not None:
+        return Again(conversation, (t("chat.profile.finish_first"),))
+    return ask_unit(replace(conversation, phase=Phase.PROFILE))
+
+
+def ask_unit(conversation: Conversation) -> Turn:
+    return offer(conversation, [reply(t("chat.profile.which_unit"))], [Option(Act.CANCEL, t("chat.choice.cancel"))])
+
+
+def show_switching(conversation: Conversation, tools: Tools) -> Turn:
+    return ask_unit(conversation)
+
+
+def search_own_unit(conversation: Conversation, text: str) -> Turn:
+    return Turn(conversation, queries=(FindUnits(text, None),))
+
+
+def own_units_found(conversation: Conversation, found: UnitsFound) -> Turn:
+    options = [Option(Act.UNIT, t("chat.literal", text=unit.name), unit.id) for unit in found.units]
+    options.append(Option(Act.CANCEL, t("chat.choice.cancel")))
+    key = "chat.profile.choose_unit" if found.units else "chat.profile.no_unit"
+    return offer(conversation, [reply(t(key))], options)
+
+
+def choose_own_unit(conversation: Conversation, unit_id: str) -> Turn:
+    """Asked of the API, which knows where the person may work; the answer comes as an event."""
+    waiting = replace(conversation, phase=Phase.MATTER)
+    return offer(waiting, [reply(t("chat.profile.switching"))], (), (ChangeProfile(unit_id),))
+
+
+def switched(conversation: Conversation, outcome: CommandDone | CommandFailed, tools: Tools) -> Turn:
+    if isinstance(outcome, CommandFailed):
+        return _led(show_matter(conversation, tools), (t("chat.profile.refused"),))
+    fresh = replace(conversation, profile=None)
+    return offer(fresh, [reply(t("chat.profile.switched"))], [Option(Act.PROFILE, t("chat.choice.profile"))])

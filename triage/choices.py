@@ -1,0 +1,58 @@
+"""Which of the offered choices typed words mean: a number, a label, or nearly a label. Pure; unsure means none."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz import fuzz
+
+NEAR: Final = 86.0
+"""How alike a short answer and a label must be, of 100."""
+APART: Final = 8.0
+"""How much better the best must be than the next."""
+SHORT: Final = 6
+"""More words than this are no answer by label, but something told."""
+_NUMBER: Final = re.compile(r"(?:nr|nummer|alternativ|val)?\s*(\d{1,2})[.)]?")
+_NOT_WORDS: Final = re.compile(r"[^\w]+")
+
+
+def plain(text: str) -> str:
+    """Lower case, words only."""
+    return " ".join(_NOT_WORDS.sub(" ", text.casefold()).split())
+
+
+def says(text: str, words: Sequence[str]) -> bool:
+    """Whether the whole text is one of the words or phrases."""
+    return plain(text) in {plain(word) for word in words}
+
+
+def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False) -> int | None:
+    """The place of the choice meant: each choice is the ways to say it, its label first. `exact`: no numbers and nothing nearly."""
+    said = plain(text)
+    if not said:
+        return None
+    ways = [[plain(way) for way in choice] for choice in choices]
+    same = [place for place, here in enumerate(ways) if said in here]
+    if len(same) == 1:
+        return same[0]
+    if exact or same:
+        return None
+    if number := _NUMBER.fullmatch(said):
+        place = int(number[1]) - 1
+        return place if 0 <= place < len(ways) else None
+    return _nearest(said, ways)
+
+
+def _nearest(said: str, ways: Sequence[Sequence[str]]) -> int | None:
+    if len(said) < 4 or len(said.split()) > SHORT:
+        return None
+    scores = sorted(((max(_alike(said, way) for way in here), place) for place, here in enumerate(ways)), reverse=True)
+    if not scores or scores[0][0] < NEAR:
+        return None
+    if len(scores) > 1 and scores[0][0] - scores[1][0] < APART:
+        return None
+    return scores[0][1]
+
+
+def _alike(said: str, way: str) -> float:
+    return fuzz.ratio(said, way)

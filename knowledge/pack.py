@@ -53,6 +53,14 @@ class Validity(Model):
     def covers(self, day: date) -> bool:
         return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
 
+    def overlaps(self, other: "Validity") -> bool:
+        """Whether some day is covered by both."""
+        return _begins_by(self.first_day, other.last_day) and _begins_by(other.first_day, self.last_day)
+
+
+def _begins_by(first_day: date | None, last_day: date | None) -> bool:
+    return first_day is None or last_day is None or first_day <= last_day
+
 
 class ServiceLevel(Model):
     """What the routine promises. Days are weekdays that are no public holidays; hours are of the clock.

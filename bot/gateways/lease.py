@@ -1,6 +1,6 @@
 """Who reads the event log, and how far it has been read: a lease in the database, so that one process follows at a time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, update
 from sqlmodel import col
@@ -20,10 +20,14 @@ class FollowerLease:
         self._name = name
         self._length = length
         self._holder = new_id()
+        self._held: tuple[str, datetime] | None = None
+        """The cursor, and how long the lease is surely ours."""
 
     async def take(self) -> str | None:
         """The cursor to read on from, if this process may; None while another holds the lease."""
         now = self._clock.now()
+        if self._held is not None and now < self._held[1] - self._length / 2:
+            return self._held[0]
         mine = or_(
             col(FollowerRow.held_until).is_(None),
             col(FollowerRow.held_until) <= now,
@@ -39,13 +43,17 @@ class FollowerLease:
                 .execution_options(synchronize_session=False)
             )
             found = taken.first()
-        return None if found is None else str(found[0])
+        self._held = None if found is None else (str(found[0]), now + self._length)
+        return None if self._held is None else self._held[0]
 
     async def move(self, cursor: str) -> None:
         """The events up to this cursor are told."""
+        if self._held is not None:
+            self._held = (cursor, self._held[1])
         await self._set(cursor=cursor)
 
     async def release(self) -> None:
+        self._held = None
         await self._set(held_until=None)
 
     async def _set(self, **values: object) -> None:

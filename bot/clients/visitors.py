@@ -1,0 +1,38 @@
+"""Who is at the other end of a chat over HTTP: asks the message API with the visitor's own key or session. Keeps nothing."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+
+from bot.events import Profile
+from bot.gateways.http import Credential
+from common.web.pages import SESSION_COOKIE
+
+BEARER = "bearer "
+
+
+class Directory(Protocol):
+    """The one call that clients make themselves: who am I?"""
+
+    async def who(self, credential: Credential) -> Profile | None:
+        """None when the credential does not hold. Raises ApiDownError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    profile: Profile
+    by_session: bool
+    """Signed in with a cookie, which a browser also sends for others' pages."""
+
+
+async def visitor_of(request: Request, directory: Directory) -> Visitor | None:
+    """The key in the header goes before the session's cookie."""
+    header = request.headers.get("authorization", "")
+    if header:
+        token = header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else ""
+        profile = await directory.who(Credential(bearer=token)) if token else None
+        return None if profile is None else Visitor(profile, by_session=False)
+    session = request.cookies.get(SESSION_COOKIE)
+    profile = await directory.who(Credential(session=session)) if session else None
+    return None if profile is None else Visitor(profile, by_session=True)

@@ -1,0 +1,116 @@
+"""What the bot does when nobody is writing: queued commands, news of messages, forgetting. Decides nothing; stops when told to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.events import Incoming
+from bot.gateways.lease import FollowerLease
+from bot.gateways.store import SqlConversationStore
+from bot.ports import ApiDownError, Happening, MessageApi
+from bot.turn import Shell
+from common.clock import Clock
+from common.errors import DatabaseUnavailable
+from common.outbox import Worker
+
+FOLLOW_SECONDS: Final = 1.0
+FORGET_EVERY: Final = timedelta(minutes=10)
+IDLE_HOURS: Final = 24
+
+
+class Follower:
+    """Reads what happened to messages and tells it in the conversations it concerns, each event once."""
+
+    def __init__(self, shell: Shell, api: MessageApi, lease: FollowerLease) -> None:
+        self._shell = shell
+        self._api = api
+        self._lease = lease
+
+    async def follow_once(self) -> int:
+        """Reads one page of events, if this process may; gives the number of events read."""
+        cursor = await self._lease.take()
+        if cursor is None:
+            return 0
+        happenings = await self._api.happenings(cursor)
+        for happening in happenings:
+            await self._tell(happening)
+        if happenings:
+            await self._lease.move(happenings[-1].cursor)
+        return len(happenings)
+
+    async def release(self) -> None:
+        await self._lease.release()
+
+    async def _tell(self, happening: Happening) -> None:
+        """The event's place in the log is its id: told again after a crash, it acts once."""
+        store = self._shell.store
+        if not happening.staff_id:
+            return
+        for conversation_id in await store.conversations_of(happening.event.message_id, happening.staff_id):
+            owner = await store.owner(conversation_id)
+            if owner is not None:
+                event_id = f"event:{happening.cursor}"
+                await self._shell.tell(Incoming(conversation_id, event_id, happening.event), owner)
+
+
+class Forgetter:
+    """Forgets conversations that nobody has touched for a day, now and then."""
+
+    def __init__(self, store: SqlConversationStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._next: datetime | None = None
+
+    async def forget_when_due(self) -> int:
+        now = self._clock.now()
+        if self._next is not None and now < self._next:
+            return 0
+        forgotten = await self._store.erase_idle(IDLE_HOURS)
+        if forgotten == 0:
+            await self._store.forget_old_ids()
+            self._next = now + FORGET_EVERY
+        return forgotten
+
+
+class BotWorker:
+    """Everything of the above until `stop` is set. One per process; any number of processes."""
+
+    def __init__(self, outbox: Worker, follower: Follower, forgetter: Forgetter) -> None:
+        self._outbox = outbox
+        self._follower = follower
+        self._forgetter = forgetter
+        self._log = structlog.get_logger("bot")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._outbox.run(stop))
+            tasks.create_task(self._loop(stop, self._follower.follow_once))
+            tasks.create_task(self._loop(stop, self._forgetter.forget_when_due))
+        try:
+            await self._follower.release()
+        except DatabaseUnavailable as error:
+            self._log.warning("lease kept until it runs out", reason=error.reason)
+
+    async def _loop(self, stop: asyncio.Event, work: Callable[[], Awaitable[int]]) -> None:
+        while not stop.is_set():
+            try:
+                done = await work()
+            except (ApiDownError, DatabaseUnavailable) as error:
+                self._log.warning("bot waits", error=type(error).__name__)
+                done = 0
+            except Exception as error:  # noqa: BLE001 - the outer edge: one bad event must not stop the server
+                self._log.error("bot work failed", error=type(error).__name__, exc_info=error)
+                done = 0
+            if done == 0:
+                await _rest(stop, FOLLOW_SECONDS)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -7,6 +7,8 @@ from functools import cached_property
 from knowledge.errors import KnowledgeError, UnknownPack
 from knowledge.pack import Pack
 
+__all__ = ["Registry", "UnknownPack"]
+
 
 class Registry:
     """Every loaded pack. Two packs with one id, or two in force in a region on one day, are refused."""

@@ -86,8 +86,6 @@ class Matter:
     page: int = 0
     parts: tuple[str, ...] = ()
     """The matters seen in one text, while she chooses which comes first."""
-    queue: tuple[str, ...] = ()
-    """The other matters, waiting for their turn."""
     found: tuple[UnitCard, ...] = ()
     """The units of the last search."""
     searched: str | None = None
@@ -95,7 +93,8 @@ class Matter:
     units: tuple[UnitCard, ...] = ()
     units_ready: bool = False
     sections: tuple[Section, ...] = ()
-    drafted: bool = False
+    drafted_for: str | None = None
+    """The channel whose headings the sections stand under."""
     editing: str | None = None
     """The heading that the next text goes to."""
     draft_ready: bool = False
@@ -134,6 +133,10 @@ class Conversation:
     matter: Matter | None = None
     outgoing: tuple[Matter, ...] = ()
     """Matters whose handover is in the outbox and not confirmed: kept whole until it is."""
+    failed: tuple[Matter, ...] = ()
+    """Matters whose handover was refused, kept to be put right."""
+    queue: tuple[str, ...] = ()
+    """Other matters of a text that held several, waiting for their turn."""
     offered: tuple[Offered, ...] = ()
     picked: str | None = None
     """The last choice that acted: a second tap on it does nothing more."""

@@ -26,7 +26,7 @@ def guard(text: str, tools: Tools) -> Guarded:
         cut = tuple(span for span in spans if span.kind in (*NUMBERS, "name"))
         return Guarded(_without(text, cut), bool(cut))
     person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
-    return Guarded(_without(text, numbers), False, person)
+    return Guarded(_without(text, numbers), person=person)
 
 
 def person_in(text: str, span: IdentitySpan, tools: Tools) -> PersonRef | None:

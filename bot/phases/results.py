@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.conversation import Conversation
 from bot.replies import Text
-from bot.requests import Command
+from bot.requests import Command, PersonRef
 from bot.tools import Turn
 
 
@@ -42,6 +42,7 @@ class Begin:
     conversation: Conversation
     text: str = ""
     guided: bool = False
+    person: PersonRef | None = None
 
 
 Result = Turn | Again | Decide | Onward | Begin

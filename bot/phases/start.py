@@ -31,11 +31,11 @@ def show_welcome(conversation: Conversation, tools: Tools) -> Turn:
     if profile is None:
         return offer(conversation, [reply(t("chat.api.no_profile"))], [Option(Act.RETRY, t("chat.choice.retry"))])
     lines = [t("chat.welcome.hello", unit=profile.unit_name)]
-    return offer(conversation, [reply(*lines, *_invitation(conversation, tools))], _start_options())
+    return offer(conversation, [reply(*lines, *_invitation(conversation, tools))], start_options(conversation))
 
 
 def show_matter(conversation: Conversation, tools: Tools) -> Turn:
-    return offer(conversation, [reply(*_invitation(conversation, tools))], _start_options())
+    return offer(conversation, [reply(*_invitation(conversation, tools))], start_options(conversation))
 
 
 def _invitation(conversation: Conversation, tools: Tools) -> tuple[Text, ...]:
@@ -52,8 +52,13 @@ def no_routine(conversation: Conversation) -> Text:
     return t("chat.no_routine", region=t("chat.literal", text=region))
 
 
-def _start_options() -> list[Option]:
+def start_options(conversation: Conversation) -> list[Option]:
+    """What can be done when nothing is in hand, what waits first."""
+    waiting = [Option(Act.RESUME, t("chat.choice.resume"))] if conversation.failed else []
+    if conversation.queue:
+        waiting.append(Option(Act.NEXT, t("chat.split.next", text=_short(conversation.queue[0])), words="chat.words.next"))
     return [
+        *waiting,
         Option(Act.GUIDE, t("chat.choice.guide"), words="chat.words.guide"),
         Option(Act.MESSAGES, t("chat.choice.messages")),
         Option(Act.HELP, t("chat.choice.help")),
@@ -74,7 +79,7 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     if not begin.text:
         return show_matter(replace(conversation, matter=None, phase=Phase.MATTER), tools)
     text = begin.text[:LONGEST_TEXT]
-    matter = Matter(tools.fresh_id, text)
+    matter = Matter(tools.fresh_id, text, person=begin.person)
     conversation = replace(conversation, matter=matter)
     consultation = consulted(conversation, profile, pack, matter, tools)
     if (kind := consultation.reading.kind) != "matter" and not hints_at_hurry(consultation.reading):
@@ -90,6 +95,13 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
             split = with_matter(replace(conversation, phase=Phase.SPLIT), parts=parts)
             return _led(show_split(split, tools), lead)
     return Decide(conversation, lead)
+
+
+def next_in_queue(conversation: Conversation) -> Result:
+    """The next of several matters that were told at once."""
+    if not conversation.queue:
+        return Begin(conversation)
+    return Begin(replace(conversation, queue=conversation.queue[1:]), conversation.queue[0])
 
 
 def _plain(conversation: Conversation, tools: Tools) -> tuple[Conversation, tuple[Reply, ...]]:
@@ -139,8 +151,8 @@ def pick_part(conversation: Conversation, action: Action, tools: Tools) -> Resul
         return Decide(with_matter(conversation, parts=()))
     place = int(action.value) if action.value.isdigit() and int(action.value) < len(matter.parts) else 0
     rest = tuple(words for number, words in enumerate(matter.parts) if number != place)
-    chosen = Matter(matter.id, matter.parts[place], queue=rest, person=matter.person)
-    return Decide(replace(conversation, matter=chosen), (t("chat.split.one_at_a_time", count=len(rest)),))
+    chosen = Matter(matter.id, matter.parts[place], person=matter.person)
+    return Decide(replace(conversation, matter=chosen, queue=rest), (t("chat.split.one_at_a_time", count=len(rest)),))
 
 
 def say_which_part(conversation: Conversation, text: str, tools: Tools) -> Result:
@@ -151,8 +163,8 @@ def say_which_part(conversation: Conversation, text: str, tools: Tools) -> Resul
     here = desk(conversation, tools)
     if here is not None and read(text, here, tools).kind == "unreadable":
         return Again(conversation, (t("chat.input.pick_one"),))
-    queue = matter.parts
-    return Decide(replace(conversation, matter=Matter(matter.id, text, queue=queue, person=matter.person)))
+    chosen = Matter(matter.id, text, person=matter.person)
+    return Decide(replace(conversation, matter=chosen, queue=matter.parts))
 
 
 # ── the person's own profile ────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,234 @@
+"""The card: which channel, why, what to mind, what was taken for granted, and the next step. Shows a decision; makes none."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Conversation, Phase
+from bot.events import QueryFailed, UnitCard, UnitsFound
+from bot.phases import phones
+from bot.phases.desk import Desk, channel_label, desk, encode, fact_label, value_label, with_matter
+from bot.phases.reasons import source_line
+from bot.phases.screens import Option, offer, reply, t
+from bot.replies import Link, Moment, Reply, Text, Tone
+from bot.requests import FindUnits
+from bot.tools import Tools, Turn
+from knowledge.pack import Channel
+from knowledge.vocabulary import SENDING_KINDS, ChannelKind, Fact, Provenance, UnitType, Urgency, Value
+from triage.consult import superseded
+from triage.decide import Decided, decide
+from triage.explain import reason
+from triage.working_time import STOCKHOLM, due
+
+SHOWN_UNITS: Final = 3
+MAX_CHANGES: Final = 4
+"""How many assumptions get a button of their own; the rest are under "Ändra"."""
+ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
+NEEDS_NUMBER: Final = (ChannelKind.PHONE, ChannelKind.PATH)
+
+
+def enter(conversation: Conversation, tools: Tools) -> Turn:
+    """The decision has been made: look up numbers where they are needed, then show it."""
+    here = desk(conversation, tools)
+    if here is None or here.decided is None:
+        return offer(conversation, [reply(t("chat.matter.ask"))])
+    on_card = replace(conversation, phase=Phase.CARD)
+    wanted = contact_type(here, here.decided)
+    if here.decided.channel.kind in NEEDS_NUMBER and here.matter.searched is None and not here.matter.units and wanted:
+        return Turn(on_card, queries=(FindUnits("", here.pack.region, wanted, SHOWN_UNITS),))
+    return show(on_card, tools)
+
+
+def contact_type(here: Desk, decided: Decided) -> UnitType | None:
+    """Whom to ring: as the path says, else the unit the matter is for."""
+    if decided.channel.kind is ChannelKind.PATH:
+        path = here.pack.path_by_topic.get(str(here.facts.value(Fact.TOPIC)))
+        if path is not None and path.unit_type is not None:
+            return path.unit_type
+    return here.recipient
+
+
+def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn:
+    units = result.units if isinstance(result, UnitsFound) else ()
+    own = conversation.profile.unit_id if conversation.profile else ""
+    found = tuple(unit for unit in units if unit.id != own)[:SHOWN_UNITS]
+    return show(with_matter(conversation, found=found, searched=result.query), tools)
+
+
+def search_number(conversation: Conversation, text: str) -> Turn:
+    region = conversation.profile.region if conversation.profile else None
+    return Turn(conversation, queries=(FindUnits(text, region, None, SHOWN_UNITS),))
+
+
+def show(conversation: Conversation, tools: Tools) -> Turn:
+    here = desk(conversation, tools)
+    if here is None or here.decided is None:
+        return offer(conversation, [reply(t("chat.matter.ask"))])
+    decided = here.decided
+    numbers, links = _numbers(here, decided, tools)
+    lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
+    lines += [*_mind(decided.channel), *_duties(decided), *_superseded(here, tools), *_assumed(here, decided)]
+    tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
+    return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
+
+
+# ── lines ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _first_line(here: Desk, decided: Decided, tools: Tools) -> tuple[Text, ...]:
+    return (may_wait(here, decided, tools),) if sends(decided.channel) and not _said_urgency(decided) else ()
+
+
+def _said_urgency(decided: Decided) -> bool:
+    urgency = decided.facts.known.get(Fact.URGENCY)
+    return urgency is not None and urgency.provenance is Provenance.ANSWERED
+
+
+def may_wait(here: Desk, decided: Decided, tools: Tools) -> Text:
+    """ "Svar kan dröja till …. Behövs det tidigare? Ring …" """
+    phone = next((unit.phone for unit in here.matter.units if unit.phone), None)
+    ring = t("chat.card.ring_number", phone=phone) if phone else t("chat.card.ring")
+    level = decided.channel.service_level
+    until = due(level, tools.now, tools.is_holiday) if level else None
+    if until is None:
+        return t("chat.card.may_wait_no_time", ring=ring)
+    return t("chat.card.may_wait", due=Moment(until), ring=ring)
+
+
+def _answer(here: Desk, decided: Decided) -> tuple[Text, ...]:
+    channel = decided.channel
+    summary = t("chat.literal", text=channel.summary)
+    match channel.kind:
+        case ChannelKind.EMERGENCY:
+            if here.profile.unit_type in ALARM_OF_ONE_S_OWN:
+                return t("chat.emergency.own_alarm"), summary
+            return t("chat.emergency.call"), summary
+        case ChannelKind.PATH:
+            return t("chat.card.channel", channel=channel_label(channel)), *_path(here, decided)
+        case _:
+            return t("chat.card.channel", channel=channel_label(channel)), summary
+
+
+def _path(here: Desk, decided: Decided) -> tuple[Text, ...]:
+    """Where to, in the pack's words; where the routine does not say, that is what the card says."""
+    topic = here.facts.value(Fact.TOPIC)
+    path = here.pack.path_by_topic.get(str(topic))
+    if path is not None:
+        return (t("chat.literal", text=path.text),)
+    return t("chat.literal", text=decided.channel.summary), t("chat.path.not_said")
+
+
+def _numbers(here: Desk, decided: Decided, tools: Tools) -> tuple[tuple[Text, ...], tuple[Link, ...]]:
+    if decided.channel.kind is ChannelKind.EMERGENCY:
+        return (), (Link(t("chat.emergency.link"), "tel:112"),)
+    if decided.channel.kind not in NEEDS_NUMBER:
+        return (), ()
+    units: Sequence[UnitCard] = here.matter.units or here.matter.found
+    if units:
+        lines, links = phones.number_lines(units, tools), phones.links(units, tools)
+    else:
+        main, links = phones.main_numbers(here.pack)
+        lines = (t("chat.phone.unknown"), *main)
+    if decided.channel.kind is ChannelKind.PHONE:
+        lines = (*lines, *phones.say_first(here.profile.unit_type, here.profile.unit_name))
+    return (*lines, t("chat.phone.search")), links
+
+
+def _why(here: Desk, decided: Decided) -> tuple[Text, ...]:
+    why = reason(here.pack, decided.row)
+    return t("chat.card.why", reason=why.text), source_line(here.pack, decided.row)
+
+
+def _mind(channel: Channel) -> tuple[Text, ...]:
+    level = (channel.service_level.text,) if channel.service_level else ()
+    return tuple(t("chat.card.mind", text=text) for text in (*level, *channel.mind))
+
+
+def _duties(decided: Decided) -> tuple[Text, ...]:
+    return tuple(t("chat.card.duty", text=duty.text) for duty in decided.duties)
+
+
+def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
+    today = tools.now.astimezone(STOCKHOLM).date()
+    old = superseded(here.pack, today, here.pack.status_text)
+    return (t("chat.card.superseded", pack=here.pack.name),) if old else ()
+
+
+def _assumed(here: Desk, decided: Decided) -> tuple[Text, ...]:
+    """What was taken for granted, in the pack's own words."""
+    texts = {(a.fact, a.value): a.text for a in reversed(here.pack.assumptions)}
+    known = [
+        t("chat.literal", text=texts[fact, value.value])
+        for fact, value in decided.facts.known.items()
+        if value.provenance is Provenance.ASSUMED and (fact, value.value) in texts and fact is not Fact.URGENCY
+    ]
+    if not known or decided.channel.kind is ChannelKind.EMERGENCY:
+        return ()
+    line = known[0]
+    for more in known[1:]:
+        line = t("chat.card.and", first=line, second=more)
+    return (t("chat.card.assumed", assumptions=line),)
+
+
+# ── choices ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _options(here: Desk, decided: Decided) -> list[Option]:
+    options = list(_next_step(here, decided))
+    options += _changes(here, decided)
+    options += [
+        Option(Act.WHY, t("chat.choice.why"), words="chat.words.why"),
+        Option(Act.WHY_NOT, t("chat.choice.why_not")),
+    ]
+    options.append(Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"))
+    if not sends(decided.channel):
+        options.append(Option(Act.NEW, t("chat.choice.done")))
+    return options
+
+
+def _next_step(here: Desk, decided: Decided) -> tuple[Option, ...]:
+    channel = decided.channel
+    if sends(channel):
+        write = Option(Act.NEXT, t("chat.choice.write"), words="chat.words.next")
+        if here.facts.value(Fact.URGENCY) == Urgency.CAN_WAIT and not here.matter.called:
+            return write, Option(Act.SET_FACT, t("chat.choice.urgent"), str(Fact.URGENCY), str(Urgency.URGENT))
+        return (write,)
+    if channel.kind in (ChannelKind.EMERGENCY, ChannelKind.PHONE) and _writes_after_call(decided):
+        return (Option(Act.CALLED, t("chat.choice.called")),)
+    return ()
+
+
+def _writes_after_call(decided: Decided) -> bool:
+    """The routine has a duty to write after the call, as VGR's "ring först, skriv sedan"."""
+    return any(duty.id == "call_first_then_write" for duty in decided.duties)
+
+
+def _changes(here: Desk, decided: Decided) -> list[Option]:
+    """One-tap changes of what was assumed and would change the channel."""
+    options = []
+    for fact, known in decided.facts.known.items():
+        if known.provenance is not Provenance.ASSUMED or fact is Fact.URGENCY:
+            continue
+        other = [value for value in here.pack.values(fact) if value != known.value]
+        if not any(_leads_elsewhere(here, decided, fact, value) for value in other):
+            continue
+        if len(other) == 1:
+            label = t("chat.card.change_to", fact=fact_label(fact), value=value_label(here.pack, fact, other[0]))
+            options.append(Option(Act.SET_FACT, label, str(fact), encode(other[0])))
+        else:
+            label = t("chat.card.change_fact", fact=fact_label(fact))
+            options.append(Option(Act.CHANGE_FACT, label, str(fact)))
+    return options[:MAX_CHANGES]
+
+
+def _leads_elsewhere(here: Desk, decided: Decided, fact: Fact, value: Value) -> bool:
+    facts = decided.facts.without([f for f, k in decided.facts.known.items() if k.provenance is Provenance.ASSUMED])
+    other = decide(
+        here.pack, here.profile.unit_type, here.recipient, facts.with_known(fact, value, Provenance.ANSWERED)
+    )
+    return not (isinstance(other, Decided) and other.channel.id == decided.channel.id)
+
+
+def sends(channel: Channel) -> bool:
+    return channel.kind in SENDING_KINDS

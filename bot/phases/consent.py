@@ -1,0 +1,145 @@
+"""Consent in the pack's scope, or what stands in its place. Records what the person says; the message API enforces it."""
+
+from dataclasses import replace
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Action, Conversation, Phase
+from bot.phases.desk import Desk, desk, with_answer, with_matter
+from bot.phases.results import Again, Decide, Onward, Result
+from bot.phases.screens import Option, no, offer, reply, t, yes
+from bot.replies import Text
+from bot.requests import ConsentRecord
+from bot.tools import Tools, Turn
+from knowledge.vocabulary import ConsentState, Fact, PatientStatus
+
+OBTAINED_BY: Final = "obtained_by"
+DECIDED_BY: Final = "decided_by"
+REASON: Final = "reason"
+WAITING: Final = "waiting"
+ASSESSMENT: Final = "secrecy_assessment"
+STEPS: Final = (OBTAINED_BY, DECIDED_BY, REASON, WAITING)
+
+
+def enter(conversation: Conversation, tools: Tools) -> Turn:
+    here = desk(conversation, tools)
+    at_step = replace(conversation, phase=Phase.CONSENT)
+    if here is not None and here.matter.consent_step is None and (_died(here) or _unable(here)):
+        at_step = with_matter(at_step, consent_step=DECIDED_BY)
+    return show(at_step, tools)
+
+
+def _died(here: Desk) -> bool:
+    return here.facts.value(Fact.PATIENT_STATUS) == PatientStatus.DECEASED
+
+
+def _unable(here: Desk) -> bool:
+    return here.facts.value(Fact.CONSENT) == ConsentState.UNABLE
+
+
+def show(conversation: Conversation, tools: Tools) -> Turn:
+    here = desk(conversation, tools)
+    if here is None:
+        return offer(conversation, [reply(t("chat.matter.ask"))])
+    match here.matter.consent_step:
+        case "decided_by":
+            lead = "chat.consent.died" if _died(here) else "chat.consent.unable"
+            return offer(conversation, [reply(t(lead), t("chat.consent.who_decided"))], _back(here))
+        case "reason":
+            return offer(conversation, [reply(t("chat.consent.why_decided"))], _back(here))
+        case "obtained_by":
+            return offer(conversation, [reply(t("chat.consent.who_asked"))], _back(here))
+        case "waiting":
+            asked_now = Option(Act.CONSENT_AGAIN, t("chat.consent.asked_now"), words="chat.words.next")
+            return offer(conversation, [reply(t("chat.consent.waits"))], [asked_now])
+        case _:
+            return offer(conversation, [reply(*_question(here))], _answers(here))
+
+
+def _back(here: Desk) -> list[Option]:
+    return [] if _died(here) else [Option(Act.CONSENT_AGAIN, t("chat.choice.back"), words="chat.words.back")]
+
+
+def _question(here: Desk) -> tuple[Text, ...]:
+    scope = "chat.consent.ask_process" if here.pack.consent.scope == "process" else "chat.consent.ask"
+    names = t("chat.literal", text=", ".join(unit.name for unit in here.matter.units))
+    return t(scope, recipients=names), t("chat.literal", text=here.pack.consent.text)
+
+
+def _answers(here: Desk) -> list[Option]:
+    options = []
+    if here.pack.consent.scope == "process":
+        options.append(yes(Act.CONSENT, "process", label=t("chat.consent.still")))
+        options.append(Option(Act.CONSENT, t("chat.consent.oral"), "oral"))
+    else:
+        options.append(yes(Act.CONSENT, "oral", label=t("chat.consent.oral")))
+    options += [
+        Option(Act.CONSENT, t("chat.consent.written"), "written"),
+        Option(Act.CONSENT, t("chat.consent.by_other"), "other"),
+        no(Act.CONSENT, "refused", label=t("chat.consent.refused")),
+        Option(Act.CONSENT, t("chat.consent.cannot"), "unable"),
+        Option(Act.CONSENT, t("chat.consent.not_asked"), "not_asked", words="chat.words.not_asked"),
+    ]
+    return options
+
+
+def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Result:
+    here = desk(conversation, tools)
+    if here is None:
+        return Again(conversation)
+    if action.name is Act.CONSENT_AGAIN:
+        return show(with_matter(conversation, consent_step=None, consent=None), tools)
+    match action.value:
+        case "refused":
+            return Decide(
+                with_answer(conversation, Fact.CONSENT, str(ConsentState.REFUSED)), (t("chat.consent.no_means_no"),)
+            )
+        case "unable":
+            return show(with_matter(conversation, consent_step=DECIDED_BY), tools)
+        case "not_asked":
+            return show(with_matter(conversation, consent_step=WAITING), tools)
+        case "other":
+            return show(with_matter(conversation, consent_step=OBTAINED_BY), tools)
+        case basis:
+            return _given(conversation, here, basis, t(f"chat.role.{here.profile.role}"), tools)
+
+
+def _given(conversation: Conversation, here: Desk, basis: str, by: Text | str, tools: Tools) -> Onward:
+    who = by if isinstance(by, str) else tools.knowledge.texts.text(by.key)
+    record = ConsentRecord(str(ConsentState.GIVEN), basis, who, tools.now)
+    known = with_matter(conversation, consent=record, consent_step=None)
+    return Onward(with_matter(known, answers={**here.matter.answers, Fact.CONSENT: str(ConsentState.GIVEN)}))
+
+
+def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
+    """Who asked, who decided, or why, in the person's own words."""
+    here = desk(conversation, tools)
+    if here is None:
+        return Again(conversation)
+    said = " ".join(text.split())[:400]
+    match here.matter.consent_step:
+        case "obtained_by":
+            return _given(conversation, here, "oral", said, tools)
+        case "decided_by":
+            record = ConsentRecord(str(ConsentState.UNABLE), ASSESSMENT, decided_by=said, obtained_at=tools.now)
+            return show(with_matter(conversation, consent=record, consent_step=REASON), tools)
+        case "reason":
+            return _assessed(conversation, here, said, tools)
+        case _:
+            return Again(conversation, (t("chat.input.pick_one"),))
+
+
+def _assessed(conversation: Conversation, here: Desk, why: str, tools: Tools) -> Onward:
+    role = tools.knowledge.texts.text(f"chat.role.{here.profile.role}")
+    begun = here.matter.consent or ConsentRecord(str(ConsentState.UNABLE), ASSESSMENT, obtained_at=tools.now)
+    record = replace(begun, obtained_by=role, reason=why)
+    known = with_matter(conversation, consent=record, consent_step=None)
+    return Onward(with_matter(known, answers={**here.matter.answers, Fact.CONSENT: str(ConsentState.UNABLE)}))
+
+
+def recorded(here: Desk) -> bool:
+    """Whether nothing more is to be asked about consent."""
+    consent = here.matter.consent
+    if consent is None or here.matter.consent_step is not None:
+        return False
+    return consent.state == ConsentState.GIVEN or (consent.state == ConsentState.UNABLE and consent.reason is not None)

@@ -1,0 +1,151 @@
+"""What was sent and what became of it: my messages, answers that arrive, reminders, "jag har skickat". Keeps no content."""
+
+from datetime import timedelta
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Action, Conversation
+from bot.events import (
+    Answer,
+    CommandDone,
+    CommandFailed,
+    MessageEvent,
+    MessageHappening,
+    MessageRead,
+    MessagesListed,
+    QueryFailed,
+    ReminderDue,
+    SentMessage,
+)
+from bot.phases.results import Again, Result
+from bot.phases.screens import Option, aside, notice, offer, reply, t
+from bot.phases.sending import reminder_options
+from bot.replies import Moment, Text
+from bot.requests import FollowUp, MarkSent, MyMessages, ReadMessage, ScheduleReminder
+from bot.tools import Tools, Turn
+
+SHOWN: Final = 6
+STATUSES: Final = ("received", "acknowledged", "answered", "forwarded", "overdue", "closed", "to_copy", "sent")
+KINDS: Final = ("answer", "request_more", "redirect")
+
+
+def ask(conversation: Conversation) -> Turn:
+    return Turn(conversation, queries=(MyMessages(),))
+
+
+def listed(conversation: Conversation, result: MessagesListed) -> Turn:
+    """The sent list: no patient data and no text. What is in hand is untouched."""
+    shown = result.messages[:SHOWN]
+    if not shown:
+        return offer(conversation, [reply(t("chat.messages.none"))], [_back()])
+    lines = [t("chat.messages.lead", count=len(result.messages)), *(_line(message) for message in shown)]
+    options = [option for message in shown for option in _options(message)]
+    return offer(conversation, [reply(*lines)], [*options, _back()])
+
+
+def _back() -> Option:
+    return Option(Act.BACK, t("chat.choice.back"), words="chat.words.back")
+
+
+def _line(message: SentMessage) -> Text:
+    status = t(f"chat.status.{message.status}") if message.status in STATUSES else t("chat.literal", text=message.status)
+    to = ", ".join(message.recipients)
+    if message.due_at is not None and message.status not in ("answered", "closed"):
+        return t("chat.messages.line_due", number=message.number, channel=message.channel, to=to, status=status, due=Moment(message.due_at))
+    return t("chat.messages.line", number=message.number, channel=message.channel, to=to, status=status)
+
+
+def _options(message: SentMessage) -> list[Option]:
+    if message.delivery == "copy_out":
+        return follow_options(message.message_id, message.number, message.status)
+    return [Option(Act.VIEW, t("chat.messages.view", number=message.number), message.message_id)]
+
+
+def follow_options(message_id: str, number: str, status: str) -> list[Option]:
+    """A copied message is followed up by the sender's own ticks."""
+    if status == "to_copy":
+        return [Option(Act.SENT, t("chat.messages.sent", number=number), message_id)]
+    if status in ("sent", "overdue"):
+        read = Option(Act.READ, t("chat.messages.read", number=number), message_id)
+        return [read, Option(Act.ANSWERED, t("chat.messages.answered", number=number), message_id)]
+    return [Option(Act.ANSWERED, t("chat.messages.answered", number=number), message_id)] if status == "acknowledged" else []
+
+
+def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Result:
+    match action.name:
+        case Act.SENT:
+            return Turn(conversation, (reply(t("chat.follow.noted_sent")),), (MarkSent(action.value),))
+        case Act.READ:
+            return Turn(conversation, (reply(t("chat.follow.noted")),), (FollowUp(action.value, "read"),))
+        case Act.ANSWERED:
+            return Turn(conversation, (reply(t("chat.follow.noted_answered")),), (FollowUp(action.value, "answered"),))
+        case Act.REMIND:
+            return _remind(conversation, action, tools)
+        case _:
+            return view(conversation, action.value, tools)
+
+
+def view(conversation: Conversation, message_id: str, tools: Tools) -> Turn:
+    if tools.trusted:
+        return Turn(conversation, queries=(ReadMessage(message_id),))
+    return Turn(conversation, (reply(t("chat.follow.secure_page")),))
+
+
+def _remind(conversation: Conversation, action: Action, tools: Tools) -> Turn | Again:
+    days = int(action.extra) if action.extra.isdigit() else 1
+    at = tools.now + timedelta(days=days)
+    number = next((h.number for h in conversation.handed if h.message_id == action.value), "")
+    return Again(conversation, (t("chat.remind.set", at=Moment(at)),), (ScheduleReminder(action.value, number, at),))
+
+
+def message_read(conversation: Conversation, result: MessageRead) -> Turn:
+    """The answers, as they were written; they are shown and not kept."""
+    if not result.answers:
+        return aside(conversation, notice(t("chat.follow.no_answer", number=result.message.number), _line(result.message)))
+    lines = [line for answer in result.answers for line in _answer(result.message.number, answer)]
+    return aside(conversation, notice(*lines))
+
+
+def _answer(number: str, answer: Answer) -> tuple[Text, Text]:
+    kind = answer.kind if answer.kind in KINDS else "answer"
+    return t(f"chat.follow.{kind}", number=number, unit=answer.unit_name, at=Moment(answer.at)), t("chat.literal", text=answer.text)
+
+
+def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> Turn:
+    """Something happened to a message: told beside whatever is going on."""
+    if event.happening is MessageHappening.ANSWERED and tools.trusted:
+        return Turn(conversation, queries=(ReadMessage(event.message_id),))
+    unit: Text | str = event.unit_name or t("chat.receipt.recipient")
+    lines = [t(f"chat.happened.{event.happening}", number=event.number, unit=unit)]
+    if event.happening in (MessageHappening.OVERDUE, MessageHappening.DUE_SOON):
+        lines.append(t("chat.happened.ring_number", phone=event.phone) if event.phone else t("chat.happened.ring"))
+    if event.happening is MessageHappening.ANSWERED:
+        lines.append(t("chat.follow.secure_page"))
+    options = [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)]
+    shown = options if tools.trusted and event.happening is not MessageHappening.RECEIVED else []
+    return aside(conversation, notice(*lines), shown)
+
+
+def reminder(conversation: Conversation, event: ReminderDue, tools: Tools) -> Turn:
+    options = [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)] if tools.trusted else []
+    return aside(conversation, notice(t("chat.remind.due", number=event.number)), options)
+
+
+def done(conversation: Conversation, event: CommandDone) -> Turn:
+    """The system has it now: from here the time counts."""
+    if event.command != "mark_sent" or event.message_id is None:
+        return Turn(conversation)
+    if event.due_at is not None:
+        return aside(conversation, notice(t("chat.follow.sent_due", due=Moment(event.due_at))))
+    if conversation.matter is not None:
+        return aside(conversation, notice(t("chat.follow.sent_no_due")))
+    return offer(conversation, [notice(t("chat.follow.sent_no_due"))], [*reminder_options(event.message_id), _back()])
+
+
+def refused(conversation: Conversation, event: CommandFailed) -> Turn:
+    line = t("chat.failed.other", detail=event.detail) if event.detail else t("chat.failed.unknown")
+    return aside(conversation, notice(line))
+
+
+def unreachable(conversation: Conversation, result: QueryFailed) -> Again:
+    return Again(conversation, (t("chat.api.unreachable"),))

@@ -1,0 +1,77 @@
+"""Whom to ring: numbers, whether they answer now, and what to say first. Reads the directory's own data; guesses no number."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.events import UnitCard
+from bot.phases.screens import call_link, t
+from bot.replies import Link, Text
+from bot.tools import Tools
+from knowledge.pack import Pack
+from knowledge.vocabulary import UnitType
+from triage.working_time import STOCKHOLM
+
+
+def number_lines(units: Sequence[UnitCard], tools: Tools) -> tuple[Text, ...]:
+    """Each unit with its number and when it answers, and the on-call number when it is closed."""
+    return tuple(line for unit in units for line in _unit(unit, tools))
+
+
+def _unit(unit: UnitCard, tools: Tools) -> tuple[Text, ...]:
+    number = (
+        t("chat.phone.number", name=unit.name, phone=unit.phone)
+        if unit.phone
+        else t("chat.phone.no_number", name=unit.name)
+    )
+    if not unit.hours:
+        return (number, t("chat.phone.hours", hours=unit.hours_text)) if unit.hours_text else (number,)
+    if is_open(unit, tools):
+        return number, t("chat.phone.open", hours=unit.hours_text or _today(unit, tools.now.astimezone(STOCKHOLM)))
+    return number, t("chat.phone.closed", hours=unit.hours_text or t("chat.phone.hours_unknown")), _on_call(unit)
+
+
+def _on_call(unit: UnitCard) -> Text:
+    if unit.on_call_phone is None:
+        return t("chat.phone.no_on_call")
+    if unit.on_call_note:
+        return t("chat.phone.on_call_note", phone=unit.on_call_phone, note=unit.on_call_note)
+    return t("chat.phone.on_call", phone=unit.on_call_phone)
+
+
+def is_open(unit: UnitCard, tools: Tools) -> bool:
+    """Whether the unit answers now, by its own hours; on a public holiday as on a Sunday."""
+    local = tools.now.astimezone(STOCKHOLM)
+    day = 6 if tools.is_holiday(local.date()) else local.weekday()
+    here = local.time().replace(tzinfo=None)
+    return any(day in row.days and row.opens <= here < row.closes for row in unit.hours)
+
+
+def _today(unit: UnitCard, local: datetime) -> Text:
+    row = next(row for row in unit.hours if local.weekday() in row.days or 6 in row.days)
+    return t("chat.phone.span", opens=f"{row.opens:%H.%M}", closes=f"{row.closes:%H.%M}")
+
+
+def links(units: Sequence[UnitCard], tools: Tools) -> tuple[Link, ...]:
+    """Numbers one tap away: the unit's own when it is open, else the on-call number where there is one."""
+    found = []
+    for unit in units:
+        closed = bool(unit.hours) and not is_open(unit, tools)
+        phone = unit.on_call_phone if closed and unit.on_call_phone else unit.phone
+        if phone:
+            found.append(call_link(t("chat.literal", text=unit.name), phone))
+    return tuple(found)
+
+
+def main_numbers(pack: Pack) -> tuple[tuple[Text, ...], tuple[Link, ...]]:
+    """The pack's own public numbers, for when no unit is known."""
+    lines = tuple(
+        t("chat.phone.main_verify" if number.verify else "chat.phone.main", name=number.name, phone=number.phone)
+        for number in pack.numbers
+    )
+    return lines, tuple(call_link(t("chat.literal", text=n.name), n.phone) for n in pack.numbers if not n.verify)
+
+
+def say_first(sender: UnitType, unit_name: str) -> tuple[Text, ...]:
+    """What to say when someone answers."""
+    key = "chat.phone.say_first_other" if sender is UnitType.OTHER_PARTY else "chat.phone.say_first"
+    return (t(key, unit=unit_name),)

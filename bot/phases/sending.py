@@ -1,0 +1,280 @@
+"""Preview, handover once, and the receipt that says where the message really lies. Orders a handover; carries none out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Conversation, Handed, Matter, Phase
+from bot.draft import carry_over
+from bot.events import ApiUnreachable, DraftCreated, HandedOver, HandOverFailed, Receipt
+from bot.phases.card import may_wait
+from bot.phases.desk import Desk, channel_label, desk, with_matter
+from bot.phases.drafting import contact, section_lines
+from bot.phases.results import Again, Onward, Result
+from bot.phases.screens import Option, aside, joined, notice, offer, reply, t
+from bot.phases.start import start_options
+from bot.replies import Link, Moment, Reply, Text, Tone
+from bot.requests import ConsentRecord, CreateDraft, ForgetQueued, HandOver, MessageBody, SectionText
+from bot.tools import Tools, Turn
+from knowledge.pack import Channel
+from knowledge.vocabulary import ConsentState, Fact
+
+KEPT_HANDED: Final = 20
+REMINDERS: Final = (1, 3, 7)
+"""Days until a reminder of one's own, where the routine gives no time."""
+EXPLAINED: Final = (
+    "consent_required",
+    "consent_refused",
+    "unit_unknown",
+    "recipient_cannot_receive",
+    "channel_not_in_pack",
+    "pack_not_in_force",
+    "person_id_invalid",
+    "attachment_forbidden",
+    "not_your_unit",
+    "validation_error",
+)
+"""Codes of problems with a text of their own."""
+ASK_CONSENT: Final = ("consent_required", "consent_refused")
+ASK_UNIT: Final = ("unit_unknown", "recipient_cannot_receive")
+
+
+# ── preview ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def enter(conversation: Conversation, tools: Tools) -> Turn:
+    return show(replace(conversation, phase=Phase.PREVIEW), tools)
+
+
+def show(conversation: Conversation, tools: Tools) -> Turn:
+    """Exactly what will be handed over, with the line about waiting first."""
+    here = desk(conversation, tools)
+    if here is None or here.decided is None:
+        return offer(conversation, [reply(t("chat.matter.ask"))])
+    channel = here.decided.channel
+    lines = [may_wait(here, here.decided, tools), t("chat.preview.lead", channel=channel_label(channel))]
+    if here.matter.units:
+        lines.append(t("chat.preview.to", units=_names(here.matter)))
+    lines += [_about(here.matter), t("chat.preview.subject", subject=_subject(here))]
+    lines += [*section_lines(channel, here.matter.sections), *_consent(here.matter)]
+    options = [
+        Option(Act.SEND, t("chat.choice.send"), words="chat.words.send"),
+        Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"),
+        Option(Act.CANCEL, t("chat.choice.cancel")),
+    ]
+    return offer(conversation, [Reply(tuple(lines), tone=Tone.PREVIEW)], options)
+
+
+def change_menu(conversation: Conversation, tools: Tools) -> Turn:
+    """What in the message to change."""
+    here = desk(conversation, tools)
+    if here is None or here.decided is None:
+        return offer(conversation, [reply(t("chat.change.nothing"))])
+    options = [Option(Act.EDIT, t("chat.draft.edit", heading=h.label), h.id) for h in here.decided.channel.headings]
+    if here.matter.units:
+        options.append(Option(Act.UNIT_MORE, t("chat.change.recipient")))
+    options += [
+        Option(Act.CONSENT_AGAIN, t("chat.change.consent")),
+        Option(Act.PERSON_AGAIN, t("chat.change.person")),
+        Option(Act.CHANGE, t("chat.change.facts"), "facts"),
+        Option(Act.BACK, t("chat.choice.back"), words="chat.words.back"),
+    ]
+    return offer(conversation, [reply(t("chat.change.ask"))], options)
+
+
+def _names(matter: Matter) -> Text:
+    return joined([t("chat.literal", text=unit.name) for unit in matter.units])
+
+
+def _about(matter: Matter) -> Text:
+    person = matter.person
+    if person is None:
+        return t("chat.preview.no_person")
+    number = f"{person.id[:8]}-{person.id[8:]}"
+    return t("chat.preview.person_named", name=person.name, number=number) if person.name else t("chat.preview.person", number=number)
+
+
+def _subject(here: Desk) -> str:
+    topic = here.pack.topic_by_id.get(str(here.facts.value(Fact.TOPIC)))
+    return topic.label if topic else here.decided.channel.label if here.decided else ""
+
+
+def _consent(matter: Matter) -> tuple[Text, ...]:
+    consent = matter.consent
+    if consent is None:
+        return ()
+    if consent.state == ConsentState.UNABLE:
+        return (t("chat.preview.assessed", who=consent.decided_by or "", why=consent.reason or ""),)
+    return (t(f"chat.preview.consent.{consent.basis}", who=consent.obtained_by or ""),)
+
+
+# ── handover ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def body(here: Desk, channel: Channel, consent: ConsentRecord) -> MessageBody:
+    matter = here.matter
+    labels = {heading.id: heading.label for heading in channel.headings}
+    return MessageBody(
+        channel=channel.id,
+        pack=here.pack.id,
+        sender_unit=here.profile.unit_id,
+        recipient_units=tuple(unit.id for unit in matter.units),
+        subject=_subject(here),
+        sections=tuple(SectionText(labels.get(s.heading, s.heading), s.text) for s in matter.sections),
+        consent=consent,
+        person=matter.person,
+        in_response_to=matter.in_response_to,
+    )
+
+
+def send(conversation: Conversation, tools: Tools) -> Result:
+    """Order the handover, once: the matter moves out of hand and its id is the key."""
+    here = desk(conversation, tools)
+    if here is None or here.decided is None or here.matter.consent is None or here.matter.person is None:
+        return Onward(conversation)
+    order = HandOver(body(here, here.decided.channel, here.matter.consent), here.matter.id)
+    sent = replace(conversation, phase=Phase.SENDING, matter=None, outgoing=(*conversation.outgoing, here.matter))
+    return offer(sent, [reply(t("chat.sending.now"))], (), (order,))
+
+
+def secure_page(conversation: Conversation, tools: Tools) -> Turn:
+    """An untrusted client leaves number, consent and the last look to the secure page."""
+    here = desk(conversation, tools)
+    if here is None or here.decided is None:
+        return offer(conversation, [reply(t("chat.matter.ask"))])
+    channel = here.decided.channel
+    draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools))
+    ready = with_matter(conversation, sections=draft.sections, drafted_for=channel.id)
+    again = replace(here, matter=replace(here.matter, sections=draft.sections, person=None))
+    order = CreateDraft(body(again, channel, ConsentRecord(str(ConsentState.NOT_ASKED))), here.matter.id)
+    return offer(replace(ready, phase=Phase.SENDING), [reply(t("chat.secure.making"))], (), (order,))
+
+
+def draft_created(conversation: Conversation, event: DraftCreated) -> Turn:
+    done = replace(conversation, phase=Phase.DONE, matter=None)
+    link = Link(t("chat.secure.link"), event.url)
+    turn = offer(done, [reply(t("chat.secure.open"), links=(link,))], start_options(done))
+    return replace(turn, commands=(ForgetQueued(),))
+
+
+def show_waiting(conversation: Conversation, tools: Tools) -> Turn:
+    """Nothing in hand: what is on its way is said, and what can be done next."""
+    lines = [t("chat.sending.waiting", count=len(conversation.outgoing))] if conversation.outgoing else []
+    return offer(conversation, [reply(*lines, t("chat.matter.next"))], start_options(conversation))
+
+
+# ── what became of it ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def handed_over(conversation: Conversation, event: HandedOver, tools: Tools) -> Turn:
+    matter = next((m for m in conversation.outgoing if m.id == event.idempotency_key), None)
+    if matter is None:
+        if any(handed.message_id == event.receipt.message_id for handed in conversation.handed):
+            return Turn(conversation)
+        return aside(conversation, notice(t("chat.receipt.late", number=event.receipt.number)))
+    here = desk(replace(conversation, matter=matter), tools)
+    channel = here.pack.channel_by_id.get(matter.drafted_for or "") if here else None
+    left = tuple(m for m in conversation.outgoing if m.id != matter.id)
+    receipt = event.receipt
+    label = channel.label if channel else ""
+    kept = Handed(receipt.message_id, receipt.number, label, receipt.delivery, receipt.due_at)
+    free = conversation.matter is None
+    clean = replace(
+        conversation,
+        outgoing=left,
+        handed=(*conversation.handed, kept)[-KEPT_HANDED:],
+        phase=Phase.DONE if free else conversation.phase,
+    )
+    replies = [*_copies(receipt, matter, channel), Reply(tuple(_receipt(receipt, matter, channel)), tone=Tone.RECEIPT)]
+    options = _after(receipt, channel)
+    if free:
+        turn = offer(clean, replies, [*options, *start_options(clean)])
+    else:
+        turn = aside(clean, replies[-1], [o for o in options if o.act is Act.SENT])
+        turn = replace(turn, replies=(*replies[:-1], *turn.replies))
+    return replace(turn, commands=(ForgetQueued(),))
+
+
+def _receipt(receipt: Receipt, matter: Matter, channel: Channel | None) -> Sequence[Text]:
+    """The number, where the message really lies, and when an answer is due."""
+    system, names = channel.system if channel else "", _names(matter) if matter.units else t("chat.receipt.recipient")
+    if receipt.delivery == "copy_out":
+        return (t("chat.receipt.copy_out", system=system, number=receipt.number),)
+    lines = [t(f"chat.receipt.{receipt.delivery}", number=receipt.number, units=names, system=system)]
+    return (*lines, due_line(receipt))
+
+
+def due_line(receipt: Receipt) -> Text:
+    return t("chat.receipt.due", due=Moment(receipt.due_at)) if receipt.due_at else t("chat.receipt.no_due")
+
+
+def _copies(receipt: Receipt, matter: Matter, channel: Channel | None) -> list[Reply]:
+    """The text per heading, to copy into the system that Lots has no door into."""
+    if receipt.delivery != "copy_out" or channel is None:
+        return []
+    lead = reply(t("chat.copy.lead", system=channel.system, channel=channel_label(channel), units=_names(matter) if matter.units else t("chat.receipt.recipient")))
+    labels = {heading.id: heading.label for heading in channel.headings}
+    pieces = [
+        Reply((t("chat.copy.section", heading=labels.get(s.heading, s.heading), text=s.text),), tone=Tone.COPY)
+        for s in matter.sections
+    ]
+    return [lead, *pieces]
+
+
+def _after(receipt: Receipt, channel: Channel | None) -> list[Option]:
+    if receipt.delivery == "copy_out":
+        system = channel.system if channel else ""
+        return [Option(Act.SENT, t("chat.copy.sent", system=system), receipt.message_id, words="chat.words.sent")]
+    return reminder_options(receipt.message_id) if receipt.due_at is None else []
+
+
+def reminder_options(message_id: str) -> list[Option]:
+    return [Option(Act.REMIND, t(f"chat.remind.in_{days}"), message_id, str(days)) for days in REMINDERS]
+
+
+def failed(conversation: Conversation, event: HandOverFailed, tools: Tools) -> Result:
+    """Refused: the matter comes back, at the step where it can be put right, with a key of its own for the next try."""
+    matter = next((m for m in conversation.outgoing if m.id == event.idempotency_key), None)
+    why = _refusal(event)
+    if matter is None:
+        return aside(conversation, notice(why))
+    left = tuple(m for m in conversation.outgoing if m.id != matter.id)
+    again = _to_put_right(replace(matter, id=tools.fresh_id), event.code)
+    if conversation.matter is not None:
+        busy = replace(conversation, outgoing=left, failed=(*conversation.failed, again))
+        return aside(busy, notice(why, t("chat.failed.later")))
+    return Onward(replace(conversation, outgoing=left, matter=again), (why,))
+
+
+def _to_put_right(matter: Matter, code: str) -> Matter:
+    if code in ASK_CONSENT:
+        return replace(matter, consent=None, consent_step=None)
+    if code in ASK_UNIT:
+        return replace(matter, units=(), units_ready=False, found=(), searched=None)
+    return replace(matter, person=None) if code == "person_id_invalid" else matter
+
+
+def _refusal(event: HandOverFailed) -> Text:
+    if event.code in EXPLAINED:
+        return t(f"chat.failed.{event.code}")
+    return t("chat.failed.other", detail=event.detail) if event.detail else t("chat.failed.unknown")
+
+
+def resume(conversation: Conversation) -> Result:
+    if not conversation.failed or conversation.matter is not None:
+        return Again(conversation)
+    return Onward(replace(conversation, matter=conversation.failed[0], failed=conversation.failed[1:]))
+
+
+def unreachable(conversation: Conversation, event: ApiUnreachable) -> Turn:
+    """Nothing is lost: the draft is kept and handed over once when the API is back."""
+    matter = next((m for m in conversation.outgoing if m.id == event.idempotency_key), None)
+    if matter is None:
+        return Turn(conversation)
+    phone = next((unit.phone for unit in matter.units if unit.phone), None)
+    lines = [t("chat.kept.lead"), t("chat.kept.ring_number", phone=phone) if phone else t("chat.kept.ring")]
+    if conversation.matter is not None:
+        return aside(conversation, notice(*lines))
+    kept = replace(conversation, phase=Phase.KEPT)
+    return offer(kept, [notice(*lines)], start_options(kept))

@@ -1,0 +1,213 @@
+"""The language of staff as data: sheets of entries, spoken forms, example sentences. Reads files; matches and decides nothing.
+
+A sheet says what its phrases give (a fact, a topic, a unit type, a scope …). Every problem is reported at once with file and line.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.data_file import read_model, yaml_files
+from knowledge.errors import DataError, DataErrors
+from knowledge.vocabulary import FIXED_VALUES, Fact, UnitType, Value
+from knowledge.yaml_tree import Tree, place_of
+
+Scope = Literal["negated", "past", "other_person", "hypothetical", "exercise", "resolved", "habitual"]
+"""Why words may not mean what they seem to: each entry says which of these silence it."""
+
+Gives = Literal[
+    "urgency", "patient_status", "topic", "home_care_enrolled", "forum_exists", "controlled_drug", "attachment", "sip_ongoing",
+    "both_principals", "ongoing_exchange", "recipient_has_access", "system_down", "consent", "recipient", "scope", "kind", "drug",
+]  # fmt: skip
+
+KINDS = ("greeting", "thanks", "question_about_routine", "question_about_lots")
+SCOPES = (
+    "negation",
+    "negated_after",
+    "stop",
+    "past",
+    "other_person",
+    "hypothetical",
+    "exercise",
+    "resolved",
+    "habitual",
+)
+URGENCY = ("danger", "hurry", "plain_urgent", "plain_life_threatening", "calm")
+"""How words bear on urgency: two kinds of alarm, the sender's own plain word for it, and a word that it can wait."""
+DRUGS = ("controlled", "ordinary", "vital")
+
+M = TypeVar("M", bound=BaseModel)
+Phrase = Annotated[str, Field(min_length=1)]
+_PHRASE = re.compile(
+    r"(\.\.\.?|#|(\*?[^\W_]+\*?)(\|\*?[^\W_]+\*?)*\??)( (\.\.\.?|#|(\*?[^\W_]+\*?)(\|\*?[^\W_]+\*?)*\??))*"
+)
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entry(Model):
+    """Words that point to one value. `weight` is how sure they are on their own; 1 settles the fact.
+
+    A phrase is words in order: `recept*` any ending, `*kateter` any beginning, `a|b` either, `ord?` may be left out,
+    `..` up to three words between, `...` up to seven, `#` a number. Words are written in the lexicon's own spelling (see spoken.yaml).
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    value: Value
+    weight: Annotated[float, Field(gt=0, le=4)] = 1.0
+    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    silenced_by: frozenset[Scope] | None = None
+    """None: as the sheet says."""
+    senders: frozenset[UnitType] = frozenset()
+    """Only when one of these writes; empty means anyone."""
+    recipients: frozenset[UnitType] = frozenset()
+    """Only when it is meant for one of these; empty means anyone."""
+
+
+class Sheet(Model):
+    """One file of entries that all give the same kind of thing. `source` names where a list was taken from."""
+
+    gives: Gives
+    about: Phrase
+    source: str | None = None
+    silenced_by: frozenset[Scope] = frozenset()
+    entries: tuple[Entry, ...]
+
+
+class Spoken(Model):
+    """How staff write common words: the lexicon's spelling → the forms it stands for."""
+
+    about: Phrase
+    words: Mapping[str, tuple[str, ...]]
+
+
+class Examples(Model):
+    """Sentences of one voice with what they are about. The small model of triage learns from them."""
+
+    voice: Phrase
+    about: Phrase
+    topics: Mapping[str, tuple[Phrase, ...]] = Field(default_factory=dict)
+    alarm: tuple[Phrase, ...] = ()
+    calm: tuple[Phrase, ...] = ()
+
+    def sentences(self) -> Iterator[str]:
+        """Every sentence of the voice."""
+        yield from chain(*self.topics.values(), self.alarm, self.calm)
+
+
+class Measure(Model):
+    """A value that staff measure. At or below `low`, at or above `high` is a reason to ask; outside `lowest`–`highest` it is no such value."""
+
+    words: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    lowest: float
+    highest: float
+
+
+class Measures(Model):
+    about: Phrase
+    measures: Mapping[str, Measure]
+
+
+class LexiconErrors(DataErrors):
+    """Every error found in the lexicon."""
+
+
+class Lexicon(Model):
+    """Everything that was loaded. Sheets in file order."""
+
+    sheets: Mapping[str, Sheet]
+    spoken: Mapping[str, str]
+    """A written form → the lexicon's spelling."""
+    measures: Mapping[str, Measure] = Field(default_factory=dict)
+    examples: tuple[Examples, ...] = ()
+
+
+def load_lexicon(folder: Path) -> Lexicon:
+    """Every sheet in the folder, the spoken forms, the measures and the examples. Raises LexiconErrors with all problems at once."""
+    errors: list[DataError] = []
+    sheets: dict[str, Sheet] = {}
+    for path in yaml_files(folder):
+        if path.stem not in _OTHER_FILES and (sheet := _read(path, Sheet, errors)) is not None:
+            sheets[path.stem] = sheet
+    spoken = _read(folder / "spoken.yaml", Spoken, errors)
+    measures = _read(folder / "measures.yaml", Measures, errors)
+    examples = [_read(path, Examples, errors) for path in yaml_files(folder / "examples")]
+    if errors or spoken is None or measures is None:
+        raise LexiconErrors(errors)
+    return Lexicon(
+        sheets=sheets,
+        spoken={form: word for word, forms in spoken.words.items() for form in forms},
+        measures=measures.measures,
+        examples=tuple(example for example in examples if example is not None),
+    )
+
+
+def allowed_values(gives: Gives) -> tuple[Value, ...] | None:
+    """The values that a sheet's entries may give; None where the packs say (topics)."""
+    special: dict[str, tuple[Value, ...] | None] = {
+        "topic": None,
+        "urgency": URGENCY,
+        "recipient": tuple(str(unit) for unit in UnitType),
+        "scope": SCOPES,
+        "kind": KINDS,
+        "drug": DRUGS,
+    }
+    return special[gives] if gives in special else FIXED_VALUES[Fact(gives)]
+
+
+def well_formed(phrase: str) -> bool:
+    """Whether a phrase follows the little grammar of `Entry`. It begins and ends with a word that must be there."""
+    if phrase != phrase.lower() or not _PHRASE.fullmatch(phrase):
+        return False
+    words = phrase.split(" ")
+    return not any(word.startswith(".") or word.endswith("?") for word in (words[0], words[-1]))
+
+
+def _read(path: Path, model: type[M], errors: list[DataError]) -> M | None:
+    loaded, tree, found = read_model(path, model)
+    errors.extend(found)
+    if isinstance(loaded, Sheet) and tree is not None:
+        errors.extend(_sheet_errors(loaded, tree))
+    if isinstance(loaded, Spoken) and tree is not None:
+        errors.extend(_spoken_errors(loaded, tree))
+    return loaded
+
+
+def _sheet_errors(sheet: Sheet, tree: Tree) -> Iterator[DataError]:
+    allowed = allowed_values(sheet.gives)
+    seen: set[str] = set()
+    for place, entry in enumerate(sheet.entries):
+        at = ("entries", place)
+        if entry.id in seen:
+            yield place_of(tree, (*at, "id")).error(f"Id {entry.id!r} står två gånger. Ge raden ett eget id.")
+        seen.add(entry.id)
+        if allowed is not None and entry.value not in allowed:
+            words = ", ".join(str(value) for value in allowed)
+            yield place_of(tree, (*at, "value")).error(f"{entry.value!r} går inte här. Välj bland {words}.")
+        for number, phrase in enumerate(entry.phrases):
+            if not well_formed(phrase):
+                yield place_of(tree, (*at, "phrases", number)).error(
+                    f"{phrase!r} går inte att läsa som fras. Skriv små bokstäver, och * bara först eller sist i ett ord."
+                )
+
+
+def _spoken_errors(spoken: Spoken, tree: Tree) -> Iterator[DataError]:
+    seen: dict[str, str] = {}
+    for word, forms in spoken.words.items():
+        for number, form in enumerate(forms):
+            if form in seen:
+                yield place_of(tree, ("words", word, number)).error(
+                    f"{form!r} står redan under {seen[form]!r}. En form kan bara betyda ett ord."
+                )
+            seen[form] = word
+
+
+_OTHER_FILES = frozenset({"spoken", "measures", "known_misses"})

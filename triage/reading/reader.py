@@ -1,0 +1,188 @@
+"""The reader: one text in its context → facts, recipient, matters and kind. Joins the steps; holds no language of its own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from knowledge.lexicon import Lexicon, Scope
+from knowledge.pack import Pack
+from knowledge.vocabulary import DEATH_NOTICE, Fact, PatientStatus, Provenance, UnitType, Urgency, Value
+from triage.facts import Evidence, Facts, Known, Unclear
+from triage.reading.classify import evidence, settle
+from triage.reading.match import Hit, Matcher
+from triage.reading.measures import Gauge
+from triage.reading.normalise import Token, tokenise
+from triage.reading.recipient import read_recipient
+from triage.reading.scope import Cues
+from triage.reading.topics import alike, read_topic, score
+from triage.reading.urgency import Signs, read_urgency
+
+Kind = Literal["matter", "greeting", "thanks", "question_about_routine", "question_about_lots", "unreadable"]
+
+_SIMPLE = (
+    Fact.PATIENT_STATUS, Fact.HOME_CARE_ENROLLED, Fact.FORUM_EXISTS, Fact.ATTACHMENT, Fact.SIP_ONGOING, Fact.BOTH_PRINCIPALS,
+    Fact.ONGOING_EXCHANGE, Fact.RECIPIENT_HAS_ACCESS, Fact.SYSTEM_DOWN, Fact.CONSENT,
+)  # fmt: skip
+_KNOWN_SHARE = 0.34
+"""At least this share of the words must be known, or the text counts as unreadable."""
+_SHORT_TALK = 6
+"""A greeting or thanks has no more words than this beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who writes, under which routine, and to whom if that is chosen."""
+
+    pack: Pack
+    sender: UnitType
+    recipient: UnitType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the text says. `facts` are stated, inferred or unclear, never assumed."""
+
+    facts: Facts
+    recipient: UnitType | None
+    recipient_evidence: tuple[Evidence, ...]
+    matters: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    tokens: tuple[Token, ...]
+    words: tuple[str, ...]
+    by_gives: Mapping[str, tuple[Hit, ...]]
+
+    def hits(self, gives: str) -> tuple[Hit, ...]:
+        return self.by_gives.get(gives, ())
+
+
+class Reader:
+    """Reads with one lexicon. Pure: the same text in the same context always gives the same reading."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._matcher = Matcher(lexicon)
+        self._gauge = Gauge(lexicon.measures)
+
+    def read(self, text: str, context: Context) -> Reading:
+        """Everything the text says, each fact with the words that gave it."""
+        read = self._text(text, context)
+        if not self._readable(read):
+            doubt = Unclear((str(Urgency.URGENT), str(Urgency.CAN_WAIT), str(Urgency.LIFE_THREATENING)))
+            return Reading(Facts({}, {Fact.URGENCY: doubt}), None, (), 1, "unreadable")
+        facts = self._facts(read, context)
+        recipient, found = read_recipient(read.hits("recipient"), read.tokens, read.words, context.sender)
+        return Reading(facts, recipient, found, self._matters(read), self._kind(read, facts))
+
+    def _text(self, text: str, context: Context) -> _Text:
+        tokens = tokenise(text, self._lexicon.spoken)
+        words = tuple(self._matcher.words(tokens))
+        hits = self._matcher.find(tokens, words)
+        cues = Cues(tokens, [hit for hit in hits if self._gives(hit) == "scope"])
+        by_gives: dict[str, list[Hit]] = {}
+        for hit in hits:
+            if self._meant(hit, cues, context):
+                by_gives.setdefault(self._gives(hit), []).append(hit)
+        return _Text(tokens, words, {gives: tuple(found) for gives, found in by_gives.items()})
+
+    def _gives(self, hit: Hit) -> str:
+        return self._lexicon.sheets[hit.sheet].gives
+
+    def _meant(self, hit: Hit, cues: Cues, context: Context) -> bool:
+        """Whether the entry is for these units and nothing in the text silences it."""
+        entry = hit.entry
+        if entry.senders and context.sender not in entry.senders:
+            return False
+        if entry.recipients and context.recipient not in entry.recipients:
+            return False
+        minds: frozenset[Scope] = (
+            self._lexicon.sheets[hit.sheet].silenced_by if entry.silenced_by is None else entry.silenced_by
+        )
+        return not (minds and cues.at(hit.first, hit.last) & minds)
+
+    def _readable(self, read: _Text) -> bool:
+        if not read.words:
+            return False
+        known = sum(
+            token.is_number or self._matcher.knows(word) for token, word in zip(read.tokens, read.words, strict=True)
+        )
+        return known / len(read.words) >= _KNOWN_SHARE
+
+    def _facts(self, read: _Text, context: Context) -> Facts:
+        facts = Facts()
+        for fact in _SIMPLE:
+            facts = _put(facts, fact, settle(fact, read.hits(fact), read.tokens))
+        facts = _put(facts, Fact.CONTROLLED_DRUG, _controlled(read))
+        facts = _put(facts, Fact.URGENCY, read_urgency(self._signs(read), read.tokens))
+        if Fact.HOME_CARE_ENROLLED not in facts and context.sender is UnitType.MUNICIPAL_HEALTH:
+            facts = facts.with_known(Fact.HOME_CARE_ENROLLED, True, Provenance.INFERRED)
+        return _put(facts, Fact.TOPIC, self._topic(read, facts, context))
+
+    def _signs(self, read: _Text) -> Signs:
+        cues = Cues(read.tokens, read.hits("scope"))
+        measured = tuple(
+            Evidence(
+                Fact.URGENCY,
+                str(Urgency.URGENT),
+                read.tokens[m.first].start,
+                read.tokens[m.last - 1].end,
+                f"measures.{m.measure}",
+            )
+            for m in self._gauge.alarming(read.tokens, read.words)
+            if not cues.at(m.first, m.last) & _MEASURES_MIND
+        )
+        return Signs(read.hits("urgency"), measured)
+
+    def _topic(self, read: _Text, facts: Facts, context: Context) -> Known | Unclear | None:
+        topics = [topic.id for topic in context.pack.topics]
+        status = facts.value(Fact.PATIENT_STATUS)
+        if status is not None and status != PatientStatus.DECEASED:
+            topics.remove(DEATH_NOTICE)
+        scores = score(read.hits(Fact.TOPIC), read.tokens, {})
+        known = {fact: value for fact, value in facts.values().items() if fact is not Fact.URGENCY}
+        recipient = context.recipient
+        return read_topic(scores, alike(context.pack, context.sender, recipient, known), topics)
+
+    def _matters(self, read: _Text) -> int:
+        """More than one matter where different topics stand in different sentences after a word like "dessutom"."""
+        return 1
+
+    def _kind(self, read: _Text, facts: Facts) -> Kind:
+        kinds = {str(hit.entry.value) for hit in read.hits("kind")}
+        matter = any(fact in facts or fact in facts.unclear for fact in (Fact.TOPIC, Fact.URGENCY, Fact.PATIENT_STATUS))
+        if "question_about_lots" in kinds:
+            return "question_about_lots"
+        if "question_about_routine" in kinds:
+            return "question_about_routine"
+        if not matter and len(read.words) <= _SHORT_TALK:
+            return "thanks" if "thanks" in kinds else "greeting" if "greeting" in kinds else "matter"
+        return "matter"
+
+
+_MEASURES_MIND: frozenset[Scope] = frozenset({"past", "hypothetical", "exercise", "habitual"})
+
+
+def _put(facts: Facts, fact: Fact, found: Known | Unclear | None) -> Facts:
+    match found:
+        case Known(value=value, provenance=provenance, evidence=own):
+            return facts.with_known(fact, value, provenance, own)
+        case Unclear():
+            return facts.with_unclear(fact, found)
+        case None:
+            return facts
+
+
+def _controlled(read: _Text) -> Known | None:
+    """Named drugs say whether one is narcotic-classed; where none is named, nothing is known."""
+    named = read.hits("drug")
+    strong = [hit for hit in named if hit.entry.value == "controlled"]
+    if strong:
+        return Known(True, Provenance.STATED, _spans(strong, read.tokens, True))
+    return Known(False, Provenance.STATED, _spans(named, read.tokens, False)) if named else None
+
+
+def _spans(hits: Iterable[Hit], tokens: Sequence[Token], value: Value) -> tuple[Evidence, ...]:
+    return tuple(evidence(Fact.CONTROLLED_DRUG, hit, tokens, value) for hit in hits)

@@ -1,0 +1,97 @@
+"""Hits → what their words really say: negated, past, someone else, thought of, an exercise, over, habitual. Decides no fact."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.lexicon import Scope
+from triage.reading.match import Hit
+from triage.reading.normalise import Token
+
+_NEGATION_REACH = 4
+_AFTER_REACH = 2
+_OTHER_REACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """A hit with everything that may silence it, whether or not its entry minds."""
+
+    hit: Hit
+    scopes: frozenset[Scope]
+
+    def silenced(self, minds: frozenset[Scope]) -> bool:
+        own = self.hit.entry.silenced_by
+        return bool(self.scopes & (minds if own is None else own))
+
+
+class Cues:
+    """The scope words of one text, ready to be asked about any place in it."""
+
+    def __init__(self, tokens: Sequence[Token], hits: Sequence[Hit]) -> None:
+        self._tokens = tokens
+        self._cues: dict[str, list[Hit]] = {}
+        for hit in hits:
+            self._cues.setdefault(str(hit.entry.value), []).append(hit)
+
+    def at(self, first: int, last: int) -> frozenset[Scope]:
+        """Every scope that reaches the words from `first` to before `last`."""
+        return frozenset(self._reaching(first, last))
+
+    def _reaching(self, first: int, last: int) -> Iterator[Scope]:
+        if self._negated(first, last):
+            yield "negated"
+        if self._near("past", first, last):
+            yield "past"
+        if self._other_person(first):
+            yield "other_person"
+        if self._same_sentence("hypothetical", first):
+            yield "hypothetical"
+        if "exercise" in self._cues:
+            yield "exercise"
+        if self._same_sentence("resolved", first, after=first - 3):
+            yield "resolved"
+        if self._same_sentence("habitual", first):
+            yield "habitual"
+
+    def _negated(self, first: int, last: int) -> bool:
+        for cue in self._cues.get("negation", ()):
+            if cue.last <= first <= cue.last + _NEGATION_REACH and self._unbroken(cue, first):
+                return True
+        return any(
+            last <= cue.first <= last + _AFTER_REACH and self._tokens[cue.first].clause == self._tokens[last - 1].clause
+            for cue in self._cues.get("negated_after", ())
+        )
+
+    def _unbroken(self, cue: Hit, place: int) -> bool:
+        """A negation reaches on in its clause, and through a list that ends with "eller", but over no "men"."""
+        here, there = self._tokens[cue.last - 1], self._tokens[place]
+        if here.sentence != there.sentence:
+            return False
+        if any(cue.last <= stop.first < place for stop in self._cues.get("stop", ())):
+            return False
+        return here.clause == there.clause or self._in_list(place)
+
+    def _in_list(self, place: int) -> bool:
+        sentence = self._tokens[place].sentence
+        for token in self._tokens[place : place + 5]:
+            if token.sentence != sentence:
+                return False
+            if token.word == "eller":
+                return True
+        return self._tokens[place - 1].word == "eller"
+
+    def _near(self, cue: str, first: int, last: int) -> bool:
+        clauses = {self._tokens[first].clause, self._tokens[last - 1].clause}
+        return any(self._tokens[hit.first].clause in clauses for hit in self._cues.get(cue, ()))
+
+    def _other_person(self, first: int) -> bool:
+        return any(
+            first - _OTHER_REACH <= hit.first < first and self._tokens[hit.first].clause == self._tokens[first].clause
+            for hit in self._cues.get("other_person", ())
+        )
+
+    def _same_sentence(self, cue: str, first: int, after: int = 0) -> bool:
+        sentence = self._tokens[first].sentence
+        return any(
+            hit.first >= after and self._tokens[hit.first].sentence == sentence for hit in self._cues.get(cue, ())
+        )

@@ -1,0 +1,96 @@
+"""What the matter is about: weighted phrases and, where the lexicon has examples, how alike they are. Knows no channel.
+
+Topics that lead to the same place in this pack, for these units, count together: what cannot change the answer is not asked.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from knowledge.pack import Pack
+from knowledge.vocabulary import DERIVED, FIXED_VALUES, ConsentState, Fact, PatientStatus, Provenance, UnitType, Value
+from triage.facts import Evidence, Known, Unclear
+from triage.reach import first_hit
+from triage.reading.classify import evidence
+from triage.reading.match import Hit
+from triage.reading.normalise import Token
+
+_SURE = 0.8
+"""How likely one answer must be, among those that lead to different places, to be taken as read."""
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How much speaks for each topic, on a log scale, with the evidence."""
+
+    by_topic: Mapping[str, float]
+    evidence: tuple[Evidence, ...]
+
+
+def score(hits: Sequence[Hit], tokens: Sequence[Token], prior: Mapping[str, float]) -> Scores:
+    """The weights of the entries found, each once, on top of what the small model says."""
+    once: dict[str, Hit] = {}
+    for hit in hits:
+        once.setdefault(hit.why, hit)
+    total = dict(prior)
+    for hit in once.values():
+        topic = str(hit.entry.value)
+        total[topic] = total.get(topic, 0.0) + hit.entry.weight
+    return Scores(total, tuple(evidence(Fact.TOPIC, hit, tokens) for hit in once.values()))
+
+
+def read_topic(scores: Scores, groups: Sequence[frozenset[str]], topics: Sequence[str]) -> Known | Unclear | None:
+    """The likeliest topic, where its group is likely enough; else unclear with the likeliest few."""
+    shares = _shares({topic: scores.by_topic.get(topic, 0.0) for topic in topics})
+    ranked = sorted(topics, key=lambda topic: -shares[topic])
+    if not scores.by_topic:
+        return None
+    best = max(groups, key=lambda group: sum(shares.get(topic, 0.0) for topic in group))
+    sure = sum(shares.get(topic, 0.0) for topic in best)
+    if sure >= _SURE:
+        topic = next(topic for topic in ranked if topic in best)
+        own = tuple(item for item in scores.evidence if item.value in best)
+        return Known(topic, Provenance.INFERRED, own)
+    return Unclear(tuple(ranked[:_SHOWN]), tuple(item for item in scores.evidence if item.value in ranked[:_SHOWN]))
+
+
+def _shares(scores: Mapping[str, float]) -> dict[str, float]:
+    top = max(scores.values(), default=0.0)
+    raised = {topic: math.exp(1.3 * (value - top)) for topic, value in scores.items()}
+    total = sum(raised.values())
+    return {topic: value / total for topic, value in raised.items()}
+
+
+def alike(
+    pack: Pack, sender: UnitType, recipient: UnitType | None, known: Mapping[Fact, Value]
+) -> tuple[frozenset[str], ...]:
+    """The pack's topics in groups that lead to the same places, given who writes to whom, what is known and what the pack assumes."""
+    recipients = (recipient,) if recipient is not None else _USUAL_RECIPIENTS
+    cases = tuple(case for to in recipients for case in _cases(pack, sender, to, known))
+    groups: dict[tuple[str, ...], set[str]] = {}
+    for topic in pack.topics:
+        way = tuple(first_hit(pack, sender, {**case, Fact.TOPIC: topic.id}).channel for case in cases)
+        groups.setdefault(way, set()).add(topic.id)
+    return tuple(frozenset(group) for group in groups.values())
+
+
+_USUAL_RECIPIENTS = (UnitType.MUNICIPAL_HEALTH, UnitType.PRIMARY_CARE, UnitType.SPECIALIST_OUTPATIENT)
+
+
+def _cases(
+    pack: Pack, sender: UnitType, recipient: UnitType, known: Mapping[Fact, Value]
+) -> Iterable[dict[Fact, Value]]:
+    """The case as known and assumed, once for each answer to a yes-or-no fact that is neither."""
+    units: dict[Fact, Value] = {Fact.SENDER_TYPE: str(sender), Fact.RECIPIENT_TYPE: str(recipient)}
+    case: dict[Fact, Value] = {fact: values[0] for fact, values in FIXED_VALUES.items() if fact not in DERIVED}
+    case |= {Fact.CONSENT: str(ConsentState.NOT_ASKED), Fact.PATIENT_STATUS: str(PatientStatus.AT_HOME)}
+    assumed = {a.fact: a.value for a in reversed(pack.assumptions) if all(units.get(f) in v for f, v in a.when.items())}
+    case |= assumed | dict(known) | {Fact.RECIPIENT_TYPE: str(recipient)}
+    open_facts = [f for f in _OPEN if f not in known and f not in assumed]
+    for values in product((True, False), repeat=len(open_facts)):
+        yield case | dict(zip(open_facts, values, strict=True))
+
+
+_OPEN = (Fact.HOME_CARE_ENROLLED, Fact.CONTROLLED_DRUG)

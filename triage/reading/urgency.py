@@ -1,0 +1,65 @@
+"""Words that may mean danger or hurry → an alarm that makes Lots ask. Never grades a symptom; only the sender's plain word settles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.vocabulary import Fact, Provenance, Urgency
+from triage.facts import Evidence, Known, Unclear
+from triage.reading.classify import evidence
+from triage.reading.match import Hit
+from triage.reading.normalise import Token
+
+_GRAVE = 1.5
+"""From this weight, 112 comes first in the question."""
+_ALARM = 1.0
+
+LIFE, URGENT, WAIT = str(Urgency.LIFE_THREATENING), str(Urgency.URGENT), str(Urgency.CAN_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What in the text bears on urgency, after scope. `measured` are values outside their limits, as evidence."""
+
+    hits: Sequence[Hit]
+    measured: tuple[Evidence, ...]
+    hunch: Evidence | None = None
+    """The small model's own alarm, where no phrase gave one."""
+
+
+def read_urgency(signs: Signs, tokens: Sequence[Token]) -> Known | Unclear | None:
+    """Known only by the sender's own word and nothing against it; unclear wherever anything may mean danger or hurry."""
+    by_value: dict[str, list[Hit]] = {}
+    for hit in signs.hits:
+        by_value.setdefault(str(hit.entry.value), []).append(hit)
+    danger, hurry = by_value.get("danger", []), by_value.get("hurry", [])
+    plain_life, plain = by_value.get("plain_life_threatening", []), by_value.get("plain_urgent", [])
+    calm = by_value.get("calm", [])
+    weight = sum(_once([*danger, *hurry, *plain, *plain_life]).values()) + len(signs.measured)
+    alarms = (*_shown([*plain_life, *plain, *danger, *hurry], tokens), *signs.measured)
+    if plain_life and not calm:
+        return Known(LIFE, Provenance.STATED, _as(LIFE, plain_life, tokens))
+    if plain and not danger and not signs.measured and not calm:
+        return Known(URGENT, Provenance.STATED, _as(URGENT, plain, tokens))
+    if weight >= _ALARM or signs.hunch is not None:
+        hunch = () if signs.hunch is None else (signs.hunch,)
+        return Unclear(_order(danger, plain_life), (*alarms, *hunch))
+    if calm:
+        return Known(WAIT, Provenance.STATED, _as(WAIT, calm, tokens))
+    return None
+
+
+def _once(hits: Sequence[Hit]) -> dict[str, float]:
+    return {hit.why: hit.entry.weight for hit in hits}
+
+
+def _order(danger: Sequence[Hit], plain_life: Sequence[Hit]) -> tuple[str, ...]:
+    grave = bool(plain_life) or any(hit.entry.weight >= _GRAVE for hit in danger)
+    return (LIFE, URGENT, WAIT) if grave else (URGENT, WAIT, LIFE)
+
+
+def _shown(hits: Sequence[Hit], tokens: Sequence[Token]) -> tuple[Evidence, ...]:
+    return tuple(evidence(Fact.URGENCY, hit, tokens, LIFE if hit.entry.weight >= _GRAVE else URGENT) for hit in hits)
+
+
+def _as(value: str, hits: Sequence[Hit], tokens: Sequence[Token]) -> tuple[Evidence, ...]:
+    return tuple(evidence(Fact.URGENCY, hit, tokens, value) for hit in hits)

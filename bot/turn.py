@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 from knowledge.bundle import Knowledge
+from knowledge.names import Names
 
 from bot.conversation import Conversation, Phase
 from bot.dialogue import step
@@ -95,6 +96,7 @@ class Surroundings:
 
     knowledge: Knowledge
     reader: Reader
+    names: Names
     texts: Texts
     is_holiday: Callable[[date], bool]
     trusted: frozenset[str]
@@ -221,7 +223,15 @@ class Shell:
     def _tools(self, owner: Owner) -> Tools:
         around = self._around
         trusted = owner.client in around.trusted
-        return Tools(around.knowledge, around.reader, self._clock.now(), trusted, new_id(), around.is_holiday)
+        return Tools(
+            knowledge=around.knowledge,
+            reader=around.reader,
+            names=around.names,
+            now=self._clock.now(),
+            trusted=trusted,
+            fresh_id=new_id(),
+            is_holiday=around.is_holiday,
+        )
 
     def _own_words(self, event: Event, before: Conversation, commands: list[Command]) -> Rendered | None:
         """The person's own line as the conversation shows it; nothing of a text that must not be kept."""

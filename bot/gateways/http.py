@@ -80,6 +80,9 @@ class Door:
         sent = {**headers, **once, "Content-Type": "application/json"}
         return await self._call(shape, "POST", path, sent, body=body)
 
+    async def put(self, shape: TypeAdapter[Read], path: str, headers: Mapping[str, str], body: bytes) -> Read | Problem:
+        return await self._call(shape, "PUT", path, {**headers, "Content-Type": "application/json"}, body=body)
+
     async def _call(
         self,
         shape: TypeAdapter[Read],

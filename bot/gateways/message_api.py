@@ -1,13 +1,10 @@
 """The message API as the bot's port: queries and commands to calls, answers to events. Decides nothing and stores nothing."""
 
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, Final, Generic, TypeVar, assert_never
+from typing import Final, assert_never
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from bot.events import (
-    Answer,
     CommandDone,
     CommandFailed,
     DraftCreated,
@@ -17,17 +14,14 @@ from bot.events import (
     MessageHappening,
     MessageRead,
     MessagesListed,
-    OpeningHours,
     Outcome,
     Profile,
     ProfileFound,
     QueryFailed,
     QueryResult,
-    Receipt,
-    SentMessage,
-    UnitCard,
     UnitsFound,
 )
+from bot.gateways import wire
 from bot.gateways.http import Credential, Door, Problem
 from bot.ports import ApiDownError, Happening
 from bot.requests import (
@@ -47,8 +41,155 @@ from bot.requests import (
     ScheduleReminder,
     WhoAmI,
 )
-from knowledge.vocabulary import UnitType
 
 API: Final = "/api/v1"
+SENT_READ: Final = 100
 SENT_SHOWN: Final = 20
+UNREACHABLE: Final = "unreachable"
+NO_PERSON: Final = "person_required"
+NOT_FOR_THE_API: Final = "not_for_the_api"
+_BODY: Final = TypeAdapter(MessageBody)
 KNOWN_HAPPENINGS: Final = frozenset(str(happening) for happening in MessageHappening)
+
+
+class HttpMessageApi:
+    """For a real address and for the same process alike; `Door` decides which."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def who(self, credential: Credential) -> Profile | None:
+        """Whose key or session this is; None when it does not hold, or belongs to no person."""
+        found = await self._door.get(wire.ME, f"{API}/me", credential.headers())
+        return None if isinstance(found, Problem) else found.profile()
+
+    # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ask(self, staff_id: str, query: Query) -> QueryResult:
+        try:
+            return await self._ask(staff_id, query)
+        except ApiDownError:
+            return QueryFailed(query.type, UNREACHABLE)
+
+    async def _ask(self, staff_id: str, query: Query) -> QueryResult:
+        match query:
+            case WhoAmI():
+                return await self._profile(staff_id, query)
+            case FindUnits():
+                return await self._units(staff_id, query)
+            case MyMessages():
+                return await self._sent(staff_id, query)
+            case ReadMessage():
+                return await self._message(staff_id, query)
+            case _:
+                assert_never(query)
+
+    async def _profile(self, staff_id: str, query: WhoAmI) -> QueryResult:
+        found = await self._door.get(wire.ME, f"{API}/me", self._door.behalf(staff_id))
+        if isinstance(found, Problem):
+            return QueryFailed(query.type, found.code)
+        profile = found.profile()
+        return QueryFailed(query.type, NO_PERSON) if profile is None else ProfileFound(profile)
+
+    async def _units(self, staff_id: str, query: FindUnits) -> QueryResult:
+        wanted: dict[str, str | int] = {"query": query.query, "limit": query.limit}
+        if query.region is not None:
+            wanted["region"] = query.region
+        if query.unit_type is not None:
+            wanted["unit_type"] = str(query.unit_type)
+        found = await self._door.get(wire.UNITS, f"{API}/units", self._door.behalf(staff_id), wanted)
+        if isinstance(found, Problem):
+            return QueryFailed(query.type, found.code)
+        return UnitsFound(query.query, tuple(unit.card() for unit in found.items))
+
+    async def _sent(self, staff_id: str, query: MyMessages) -> QueryResult:
+        headers = self._door.behalf(staff_id)
+        me = await self._door.get(wire.ME, f"{API}/me", headers)
+        if isinstance(me, Problem):
+            return QueryFailed(query.type, me.code)
+        found = await self._door.get(wire.SENT, f"{API}/units/{me.unit.id}/sent", headers, {"limit": SENT_READ})
+        if isinstance(found, Problem):
+            return QueryFailed(query.type, found.code)
+        mine = [message.summary() for message in found.items if message.sent_by_me]
+        return MessagesListed(tuple(mine[:SENT_SHOWN]))
+
+    async def _message(self, staff_id: str, query: ReadMessage) -> QueryResult:
+        headers = self._door.behalf(staff_id)
+        found = await self._door.get(wire.MESSAGE, f"{API}/messages/{query.message_id}", headers)
+        if isinstance(found, Problem):
+            return QueryFailed(query.type, found.code)
+        return MessageRead(found.summary(), found.answers())
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def carry_out(self, staff_id: str, command: Command) -> Outcome:
+        headers = self._door.behalf(staff_id)
+        match command:
+            case HandOver():
+                return await self._hand_over(command, headers)
+            case CreateDraft():
+                return await self._draft(command, headers)
+            case MarkSent(message_id=message_id):
+                return await self._mark(command, message_id, "sent", b"{}", headers)
+            case FollowUp(message_id=message_id, state=state):
+                body = wire.STATE.dump_json({"state": state})
+                return await self._mark(command, message_id, "follow_up", body, headers)
+            case ChangeProfile():
+                return await self._work_at(command, headers)
+            case ScheduleReminder() | EraseIncoming() | ForgetQueued():
+                return CommandFailed(command.type, NOT_FOR_THE_API)
+            case _:
+                assert_never(command)
+
+    async def _hand_over(self, command: HandOver, headers: dict[str, str]) -> Outcome:
+        body, key = _BODY.dump_json(command.body), command.idempotency_key
+        found = await self._door.post(wire.RECEIPT, f"{API}/messages", headers, body, key)
+        if isinstance(found, Problem):
+            return HandOverFailed(key, found.code, found.detail)
+        return HandedOver(key, found.receipt())
+
+    async def _draft(self, command: CreateDraft, headers: dict[str, str]) -> Outcome:
+        body, key = _BODY.dump_json(command.body, exclude_none=True), command.idempotency_key
+        found = await self._door.post(wire.DRAFT, f"{API}/drafts", headers, body, key)
+        if isinstance(found, Problem):
+            return CommandFailed(command.type, found.code, found.detail)
+        return DraftCreated(found.id, found.url)
+
+    async def _mark(
+        self, command: MarkSent | FollowUp, message_id: str, what: str, body: bytes, headers: dict[str, str]
+    ) -> Outcome:
+        key = f"{what}:{message_id}" if isinstance(command, MarkSent) else f"{what}:{message_id}:{command.state}"
+        found = await self._door.post(wire.MARKED, f"{API}/messages/{message_id}/{what}", headers, body, key)
+        if isinstance(found, Problem):
+            return CommandFailed(command.type, found.code, found.detail, message_id)
+        return CommandDone(command.type, message_id, found.due_at)
+
+    async def _work_at(self, command: ChangeProfile, headers: dict[str, str]) -> Outcome:
+        body = wire.STATE.dump_json({"unit": command.unit_id})
+        found = await self._door.put(wire.ME, f"{API}/me/unit", headers, body)
+        if isinstance(found, Problem):
+            return CommandFailed(command.type, found.code, found.detail)
+        return CommandDone(command.type)
+
+    # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def happenings(self, after: str) -> tuple[Happening, ...]:
+        found = await self._door.get(wire.EVENTS, f"{API}/events", self._door.behalf(None), {"after": after})
+        if isinstance(found, Problem):
+            raise ApiDownError(f"events: {found.code}")
+        return tuple(
+            Happening(
+                item.cursor,
+                item.staff_id or "",
+                MessageEvent(
+                    MessageHappening(item.type),
+                    item.message_id,
+                    item.number,
+                    item.about_unit_name,
+                    item.at,
+                    item.about_unit_phone,
+                ),
+            )
+            for item in found.items
+            if item.type in KNOWN_HAPPENINGS
+        )

@@ -1,0 +1,70 @@
+"""What the chat page shows, as plain values: bubbles, buttons, the box. Knows no HTTP and decides nothing."""
+
+from dataclasses import dataclass
+
+from bot.gateways.store import Line
+from bot.render import RenderedChoice, RenderedLink
+from bot.replies import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPart:
+    """A text to copy. `id` is the element that a copy button names."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One line on the page. `choices` are there only while they are open."""
+
+    number: int
+    who: str
+    tone: str
+    paragraphs: tuple[str, ...]
+    choices: tuple[RenderedChoice, ...]
+    links: tuple[RenderedLink, ...]
+    copy: CopyPart | None
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The text box: `once` makes a repeated post count once, `text` is what was not taken care of."""
+
+    once: str
+    text: str = ""
+    problem: str | None = None
+
+
+def bubbles(lines: tuple[Line, ...], offered: frozenset[str]) -> tuple[Bubble, ...]:
+    """The conversation with its open buttons: each at the last place where it was offered."""
+    places = {choice.id: line.number for line in lines for choice in line.said.choices if choice.id in offered}
+    newest = max((line.number for line in lines if line.author == "lots" and _first_of_batch(line, lines)), default=0)
+    return tuple(_bubble(line, places, newest) for line in lines)
+
+
+def _first_of_batch(line: Line, lines: tuple[Line, ...]) -> bool:
+    """Whether the line is the first that Lots said to its cause: where reading goes on."""
+    return line.number == min(other.number for other in lines if other.cause == line.cause and other.author == "lots")
+
+
+def _bubble(line: Line, places: dict[str, int], newest: int) -> Bubble:
+    said = line.said
+    return Bubble(
+        number=line.number,
+        who="me" if line.author == "person" else "lots",
+        tone=str(said.tone),
+        paragraphs=_paragraphs(said.text),
+        choices=tuple(choice for choice in said.choices if places.get(choice.id) == line.number),
+        links=said.links,
+        copy=CopyPart(f"kopia-{line.number}", said.text) if said.tone is Tone.COPY else None,
+        newest=line.number == newest,
+    )
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    """Lines that follow each other are one paragraph; a blank line begins a new one."""
+    parts = (part.strip("\n") for part in text.split("\n\n"))
+    return tuple(part for part in parts if part.strip())

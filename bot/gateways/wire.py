@@ -1,0 +1,189 @@
+"""The message API's answers as the bot reads them, and as values of the conversation. Unknown fields are let be; nothing is decided."""
+
+from datetime import datetime, time
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from bot.events import Answer, OpeningHours, Profile, Receipt, SentMessage, UnitCard
+from knowledge.directory import WEEK, Weekday
+from knowledge.vocabulary import UnitType
+
+ANSWERS: Final = frozenset({"answer", "request_more", "redirect"})
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class MyUnit(Wire):
+    id: str
+    name: str
+    type: UnitType
+    region: str
+
+
+class Me(Wire):
+    staff_id: str | None
+    name: str | None = None
+    role: str
+    unit: MyUnit
+    pack: str | None
+
+    def profile(self) -> Profile | None:
+        """None for a program's key that is no person's: nobody chats then."""
+        if self.staff_id is None:
+            return None
+        unit = self.unit
+        return Profile(self.staff_id, self.role, unit.id, unit.name, unit.type, unit.region, self.pack, name=self.name)
+
+
+class Hours(Wire):
+    days: tuple[Weekday, ...]
+    opens: time
+    closes: time
+
+    def rows(self) -> tuple[OpeningHours, ...]:
+        """Hours within one day each: what goes on past midnight is a row of its own on the next day."""
+        days = tuple(WEEK.index(day) for day in self.days)
+        if self.opens < self.closes:
+            return (OpeningHours(days, self.opens, self.closes),)
+        evening = OpeningHours(days, self.opens, time.max)
+        next_days = tuple((day + 1) % len(WEEK) for day in days)
+        return (evening, OpeningHours(next_days, time.min, self.closes)) if self.closes > time.min else (evening,)
+
+
+class WireUnit(Wire):
+    id: str
+    name: str
+    type: UnitType
+    region: str
+    phone: str | None = None
+    opening_hours: tuple[Hours, ...] = ()
+    opening_text: str | None = None
+    on_call_phone: str | None = None
+    on_call_note: str | None = None
+    has_access: bool = True
+    receives: tuple[str, ...] = ()
+    municipality: str | None = None
+    organisation: str | None = None
+    takes_renewals_by_care_request: bool = False
+
+    def card(self) -> UnitCard:
+        return UnitCard(
+            id=self.id,
+            name=self.name,
+            unit_type=self.type,
+            region=self.region,
+            phone=self.phone,
+            hours=tuple(row for hours in self.opening_hours for row in hours.rows()),
+            hours_text=self.opening_text,
+            on_call_phone=self.on_call_phone,
+            on_call_note=self.on_call_note,
+            has_access=self.has_access,
+            receives=self.receives,
+            municipality=self.municipality,
+            organisation=self.organisation,
+            takes_renewals_by_care_request=self.takes_renewals_by_care_request,
+        )
+
+
+class Units(Wire):
+    items: tuple[WireUnit, ...]
+
+
+class WireReceipt(Wire):
+    id: str
+    number: str
+    status: str
+    delivery: str
+    due_at: datetime | None = None
+
+    def receipt(self) -> Receipt:
+        return Receipt(self.id, self.number, self.status, self.delivery, self.due_at)
+
+
+class Marked(Wire):
+    due_at: datetime | None = None
+
+
+class Recipient(Wire):
+    unit_name: str
+
+
+class Summary(Wire):
+    id: str
+    number: str
+    status: str
+    delivery: str
+    channel_label: str
+    sent_by_me: bool
+    recipients: tuple[Recipient, ...]
+    created_at: datetime
+    sent_at: datetime | None = None
+    due_at: datetime | None = None
+
+    def summary(self) -> SentMessage:
+        return SentMessage(
+            message_id=self.id,
+            number=self.number,
+            channel=self.channel_label,
+            status=self.status,
+            recipients=tuple(recipient.unit_name for recipient in self.recipients),
+            delivery=self.delivery,
+            due_at=self.due_at,
+            sent_at=self.sent_at or self.created_at,
+        )
+
+
+class Sent(Wire):
+    items: tuple[Summary, ...]
+
+
+class Entry(Wire):
+    kind: str
+    unit_name: str
+    text: str | None = None
+    at: datetime
+
+
+class Message(Summary):
+    entries: tuple[Entry, ...] = ()
+
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(
+            Answer(entry.kind, entry.text or "", entry.unit_name, entry.at)
+            for entry in self.entries
+            if entry.kind in ANSWERS
+        )
+
+
+class Draft(Wire):
+    id: str
+    url: str
+
+
+class EventItem(Wire):
+    cursor: str
+    type: str
+    message_id: str
+    number: str
+    staff_id: str | None
+    about_unit_name: str | None = None
+    about_unit_phone: str | None = None
+    at: datetime
+
+
+class Events(Wire):
+    items: tuple[EventItem, ...]
+
+
+ME: Final = TypeAdapter(Me)
+UNITS: Final = TypeAdapter(Units)
+RECEIPT: Final = TypeAdapter(WireReceipt)
+MARKED: Final = TypeAdapter(Marked)
+SENT: Final = TypeAdapter(Sent)
+MESSAGE: Final = TypeAdapter(Message)
+DRAFT: Final = TypeAdapter(Draft)
+EVENTS: Final = TypeAdapter(Events)
+STATE: Final = TypeAdapter(dict[str, str])

@@ -156,6 +156,8 @@ def _all_conditions(pack: Pack) -> Iterator[tuple[Loc, str, Condition]]:
         yield ("assumptions", number, "when"), who, assumption.when
         for place, unless in enumerate(assumption.unless):
             yield ("assumptions", number, "unless", place), who, unless
+        for place, unless in enumerate(assumption.unless_certain):
+            yield ("assumptions", number, "unless_certain", place), who, unless
 
 
 def _assumptions(pack: Pack) -> Iterator[Finding]:
@@ -268,11 +270,11 @@ def _numbers(pack: Pack) -> Iterator[Finding]:
 
 
 def _consent_gates(pack: Pack) -> Iterator[Finding]:
-    """No message without a gate: each sending channel has one for a person not asked and one for a person unable."""
+    """No message without a gate: each sending channel has one for every state of consent but `given`."""
     for number, channel in enumerate(pack.channels):
         if channel.kind not in SENDING_KINDS:
             continue
-        for state in (ConsentState.NOT_ASKED, ConsentState.UNABLE):
+        for state in (ConsentState.NOT_ASKED, ConsentState.REFUSED, ConsentState.UNABLE):
             if not any(
                 _gates(duty.when, duty.channels, channel.id, state)
                 for duty in pack.duties

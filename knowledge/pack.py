@@ -138,13 +138,15 @@ class Path(Model):
 class Assumption(Model):
     """A value taken in the open when nothing was said: the first of its fact that fits.
 
-    Made only where `when` certainly holds, and not where any `unless` condition may still hold.
+    Made only where `when` certainly holds, and not where any `unless` condition may still hold or any `unless_certain` one
+    surely does. The latter is for what is made again when more is known: a recipient not chosen yet is no reason to ask.
     """
 
     fact: Fact
     value: Value
     when: Condition = Field(default_factory=dict)
     unless: tuple[Condition, ...] = ()
+    unless_certain: tuple[Condition, ...] = ()
     text: Text
 
 

@@ -20,7 +20,7 @@ from knowledge.vocabulary import (
     direction,
 )
 from triage.facts import Evidence, Facts, Known
-from triage.reach import BOX_FACTS, Leaf, Reach, certain, live_facts, reach, rows_for
+from triage.reach import BOX_FACTS, Box, Leaf, Reach, certain, live_facts, reach, rows_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Decided:
 
     channel: Channel
     row: ChannelRule
-    """The row that decides; where several rows with this channel are still open, the one that covers most cases."""
+    """The row that decides. Where several with this channel are still open: one whose condition is known to hold, so that the reason
+    claims nothing unknown; else the one that covers most cases."""
     facts: Facts
     """What was known, and what was assumed in the open."""
     duties: tuple[DutyRule, ...]
@@ -90,10 +91,22 @@ def decide(pack: Pack, sender: UnitType, recipient: UnitType | None, facts: Fact
         return Conflict(facts, (Fact.TOPIC, Fact.PATIENT_STATUS))
     shown = Facts({**reached.assumed, **facts.known}, facts.unclear)
     if len(reached.channels) == 1:
-        row = max(reached.leaves, key=lambda leaf: leaf.size).row
+        row = _told(sender, reached)
         return Decided(pack.channel_by_id[row.channel], row, shown, duties(pack, sender, row, reached))
     fact = next_question(pack, sender, reached.leaves, shown)
     return Ask(fact, choices(pack, fact, reached.leaves, facts), shown, reached.channels, _evidence(facts, fact))
+
+
+def _told(sender: UnitType, reached: Reach) -> ChannelRule:
+    """The row to give as the reason, of those still open."""
+    box = _union(reached.leaves)
+    sure = [leaf for leaf in reached.leaves if certain(leaf.row.when, sender, box)]
+    return max(sure or reached.leaves, key=lambda leaf: leaf.size).row
+
+
+def _union(leaves: Sequence[Leaf]) -> Box:
+    """Every value that each fact can still have."""
+    return {fact: frozenset[Value]().union(*(leaf.box[fact] for leaf in leaves)) for fact in BOX_FACTS}
 
 
 def next_question(pack: Pack, sender: UnitType, leaves: Sequence[Leaf], facts: Facts) -> Fact:
@@ -123,7 +136,7 @@ def _evidence(facts: Facts, fact: Fact) -> tuple[Evidence, ...]:
 
 def duties(pack: Pack, sender: UnitType, row: ChannelRule, reached: Reach) -> tuple[DutyRule, ...]:
     """Every duty that holds in all the cases left open, for this channel and rule."""
-    box = {fact: frozenset[Value]().union(*(leaf.box[fact] for leaf in reached.leaves)) for fact in BOX_FACTS}
+    box = _union(reached.leaves)
     return tuple(
         duty
         for duty in pack.duties

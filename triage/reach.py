@@ -138,7 +138,11 @@ def assume(pack: Pack, sender: UnitType, facts: Facts, box: Box) -> tuple[Box, d
         fact = assumption.fact
         if fact in facts or fact in facts.unclear or fact in made or assumption.value not in box[fact]:
             continue
-        if certain(assumption.when, sender, box) and not any(may_hold(when, sender, box) for when in assumption.unless):
+        if (
+            certain(assumption.when, sender, box)
+            and not any(may_hold(when, sender, box) for when in assumption.unless)
+            and not any(certain(when, sender, box) for when in assumption.unless_certain)
+        ):
             made[fact] = Known(assumption.value, Provenance.ASSUMED)
             box = {**box, fact: frozenset({assumption.value})}
     return box, made

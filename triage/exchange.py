@@ -3,8 +3,8 @@
 Errors: RequestError, with a stable code and a Swedish sentence, for anything in a request that cannot be understood.
 """
 
+import datetime
 from collections.abc import Mapping
-from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -45,7 +45,7 @@ class DecisionRequest(BaseModel):
     recipient: UnitType | None = None
     text: str = ""
     facts: dict[str, Value] = {}
-    date: date | None = None
+    date: datetime.date | None = None
 
 
 class EvidenceOut(BaseModel):
@@ -103,13 +103,17 @@ def parse(raw: object, catalogue: Catalogue) -> DecisionRequest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "raden"
-        raise RequestError("validation_error", catalogue.text("error.request", where=where, what=first["msg"])) from None
+        raise RequestError(
+            "validation_error", catalogue.text("error.request", where=where, what=first["msg"])
+        ) from None
     if len(request.text) > LONGEST_TEXT:
         raise RequestError("text_too_long", catalogue.text("error.text_too_long", longest=LONGEST_TEXT))
     return request
 
 
-def respond(request: DecisionRequest, registry: Registry, reader: Reader, catalogue: Catalogue, today: date) -> DecisionOut:
+def respond(
+    request: DecisionRequest, registry: Registry, reader: Reader, catalogue: Catalogue, today: datetime.date
+) -> DecisionOut:
     """Decide one request. Raises RequestError for a pack, fact or value that does not exist."""
     if request.pack is None and request.region is None:
         raise RequestError("validation_error", catalogue.text("error.pack_or_region"))
@@ -160,13 +164,18 @@ def shape(request_id: str | int | None, pack: Pack, consultation: Consultation, 
                 facts=_facts(decided.facts),
                 duties=[DutyOut(id=duty.id, text=duty.text) for duty in decided.duties],
                 reasons=[
-                    ReasonOut(rule=why.rule, basis=why.basis, document=why.document, section=why.section, version=why.version)
+                    ReasonOut(
+                        rule=why.rule, basis=why.basis, document=why.document, section=why.section, version=why.version
+                    )
                 ],
             )
         case Ask() as ask:
             labelled = [ChoiceOut(value=v, label=label(pack, ask.fact, v, catalogue)) for v in ask.choices]
             return DecisionOut(
-                id=request_id, status="ask", ask=AskOut(fact=public_name(ask.fact), choices=labelled), facts=_facts(ask.facts)
+                id=request_id,
+                status="ask",
+                ask=AskOut(fact=public_name(ask.fact), choices=labelled),
+                facts=_facts(ask.facts),
             )
         case Conflict() as conflict:
             return DecisionOut(id=request_id, status="conflict", facts=_facts(conflict.facts))
@@ -191,7 +200,9 @@ def label(pack: Pack, fact: Fact, value: Value, catalogue: Catalogue) -> str:
 def _facts(facts: Facts) -> dict[str, FactOut]:
     ordered = sorted(facts.known.items(), key=lambda item: list(Fact).index(item[0]))
     return {
-        str(fact): FactOut(value=known.value, provenance=str(known.provenance), evidence=[_evidence(e) for e in known.evidence])
+        str(fact): FactOut(
+            value=known.value, provenance=str(known.provenance), evidence=[_evidence(e) for e in known.evidence]
+        )
         for fact, known in ordered
     }
 

@@ -3,7 +3,7 @@
 Errors: RequestError, with a stable code and a Swedish sentence, for anything in a request that cannot be understood.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from typing import Literal
 
@@ -45,7 +45,7 @@ class DecisionRequest(BaseModel):
     recipient: UnitType | None = None
     text: str = ""
     facts: dict[str, Value] = {}
-    date: datetime.date | None = None
+    date: dt.date | None = None
 
 
 class EvidenceOut(BaseModel):
@@ -112,7 +112,7 @@ def parse(raw: object, catalogue: Catalogue) -> DecisionRequest:
 
 
 def respond(
-    request: DecisionRequest, registry: Registry, reader: Reader, catalogue: Catalogue, today: datetime.date
+    request: DecisionRequest, registry: Registry, reader: Reader, catalogue: Catalogue, today: dt.date
 ) -> DecisionOut:
     """Decide one request. Raises RequestError for a pack, fact or value that does not exist."""
     if request.pack is None and request.region is None:

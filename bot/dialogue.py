@@ -2,13 +2,15 @@
 
 from bot.conversation import Conversation
 from bot.events import Event
+from bot.phases.router import route
 from bot.tools import Tools, Turn
 
 __all__ = ["Tools", "Turn", "step"]
 
 
 def step(conversation: Conversation, event: Event, tools: Tools) -> Turn:
-    """What to say and do, and where we are then. Never raises, and answers everything that a person did."""
-    from bot.phases.router import route
+    """What to say and do, and where we are then. Never raises, and answers everything that a person did.
 
+    A turn with queries is not whole: run them and step again with each QueryAnswered; what it already says comes first.
+    """
     return route(conversation, event, tools)

@@ -11,7 +11,7 @@ from bot.replies import Moment, Param, Reply, Text, Tone
 class Texts(Protocol):
     """The catalogue, as much of it as rendering needs."""
 
-    def text(self, key: str, /, **params: str | int) -> str: ...
+    def text(self, key: str, **params: object) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
     units = result.units if isinstance(result, UnitsFound) else ()
     own = conversation.profile.unit_id if conversation.profile else ""
     found = tuple(unit for unit in units if unit.id != own)[:SHOWN_UNITS]
-    return show(with_matter(conversation, found=found, searched=result.query), tools)
+    return show(
+        with_matter(conversation, found=found, searched=result.query if isinstance(result, UnitsFound) else ""), tools
+    )
 
 
 def search_number(conversation: Conversation, text: str) -> Turn:

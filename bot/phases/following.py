@@ -13,7 +13,6 @@ from bot.events import (
     MessageHappening,
     MessageRead,
     MessagesListed,
-    QueryFailed,
     ReminderDue,
     SentMessage,
 )
@@ -48,10 +47,19 @@ def _back() -> Option:
 
 
 def _line(message: SentMessage) -> Text:
-    status = t(f"chat.status.{message.status}") if message.status in STATUSES else t("chat.literal", text=message.status)
+    status = (
+        t(f"chat.status.{message.status}") if message.status in STATUSES else t("chat.literal", text=message.status)
+    )
     to = ", ".join(message.recipients)
     if message.due_at is not None and message.status not in ("answered", "closed"):
-        return t("chat.messages.line_due", number=message.number, channel=message.channel, to=to, status=status, due=Moment(message.due_at))
+        return t(
+            "chat.messages.line_due",
+            number=message.number,
+            channel=message.channel,
+            to=to,
+            status=status,
+            due=Moment(message.due_at),
+        )
     return t("chat.messages.line", number=message.number, channel=message.channel, to=to, status=status)
 
 
@@ -68,7 +76,11 @@ def follow_options(message_id: str, number: str, status: str) -> list[Option]:
     if status in ("sent", "overdue"):
         read = Option(Act.READ, t("chat.messages.read", number=number), message_id)
         return [read, Option(Act.ANSWERED, t("chat.messages.answered", number=number), message_id)]
-    return [Option(Act.ANSWERED, t("chat.messages.answered", number=number), message_id)] if status == "acknowledged" else []
+    return (
+        [Option(Act.ANSWERED, t("chat.messages.answered", number=number), message_id)]
+        if status == "acknowledged"
+        else []
+    )
 
 
 def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Result:
@@ -101,14 +113,18 @@ def _remind(conversation: Conversation, action: Action, tools: Tools) -> Turn | 
 def message_read(conversation: Conversation, result: MessageRead) -> Turn:
     """The answers, as they were written; they are shown and not kept."""
     if not result.answers:
-        return aside(conversation, notice(t("chat.follow.no_answer", number=result.message.number), _line(result.message)))
+        return aside(
+            conversation, notice(t("chat.follow.no_answer", number=result.message.number), _line(result.message))
+        )
     lines = [line for answer in result.answers for line in _answer(result.message.number, answer)]
     return aside(conversation, notice(*lines))
 
 
 def _answer(number: str, answer: Answer) -> tuple[Text, Text]:
     kind = answer.kind if answer.kind in KINDS else "answer"
-    return t(f"chat.follow.{kind}", number=number, unit=answer.unit_name, at=Moment(answer.at)), t("chat.literal", text=answer.text)
+    return t(f"chat.follow.{kind}", number=number, unit=answer.unit_name, at=Moment(answer.at)), t(
+        "chat.literal", text=answer.text
+    )
 
 
 def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> Turn:
@@ -127,7 +143,9 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
 
 
 def reminder(conversation: Conversation, event: ReminderDue, tools: Tools) -> Turn:
-    options = [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)] if tools.trusted else []
+    options = (
+        [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)] if tools.trusted else []
+    )
     return aside(conversation, notice(t("chat.remind.due", number=event.number)), options)
 
 
@@ -147,5 +165,5 @@ def refused(conversation: Conversation, event: CommandFailed) -> Turn:
     return aside(conversation, notice(line))
 
 
-def unreachable(conversation: Conversation, result: QueryFailed) -> Again:
+def unreachable(conversation: Conversation) -> Again:
     return Again(conversation, (t("chat.api.unreachable"),))

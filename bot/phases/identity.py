@@ -15,7 +15,7 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     return show(replace(conversation, phase=Phase.IDENTITY), tools)
 
 
-def show(conversation: Conversation, tools: Tools) -> Turn:
+def show(conversation: Conversation, _tools: Tools) -> Turn:
     return offer(conversation, [reply(t("chat.identity.ask"))])
 
 

@@ -13,7 +13,7 @@ from bot.replies import Text
 from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel
-from knowledge.vocabulary import Fact, Provenance
+from knowledge.vocabulary import Fact, Provenance, Value
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
@@ -117,8 +117,10 @@ def _choose(conversation: Conversation, here: Desk, decided: Decided, unit: Unit
     return Again(chosen) if several else Onward(chosen)
 
 
-def _answers(here: Desk, unit: UnitCard) -> dict[Fact, str | bool]:
-    answers = {fact: value for fact, value in here.matter.answers.items() if fact is not Fact.RECIPIENT_HAS_ACCESS}
+def _answers(here: Desk, unit: UnitCard) -> dict[Fact, Value]:
+    answers: dict[Fact, Value] = {
+        fact: value for fact, value in here.matter.answers.items() if fact is not Fact.RECIPIENT_HAS_ACCESS
+    }
     return {**answers, Fact.RECIPIENT_TYPE: str(unit.unit_type)}
 
 

@@ -92,7 +92,11 @@ def _about(matter: Matter) -> Text:
     if person is None:
         return t("chat.preview.no_person")
     number = f"{person.id[:8]}-{person.id[8:]}"
-    return t("chat.preview.person_named", name=person.name, number=number) if person.name else t("chat.preview.person", number=number)
+    return (
+        t("chat.preview.person_named", name=person.name, number=number)
+        if person.name
+        else t("chat.preview.person", number=number)
+    )
 
 
 def _subject(here: Desk) -> str:
@@ -158,7 +162,7 @@ def draft_created(conversation: Conversation, event: DraftCreated) -> Turn:
     return replace(turn, commands=(ForgetQueued(),))
 
 
-def show_waiting(conversation: Conversation, tools: Tools) -> Turn:
+def show_waiting(conversation: Conversation, _tools: Tools) -> Turn:
     """Nothing in hand: what is on its way is said, and what can be done next."""
     lines = [t("chat.sending.waiting", count=len(conversation.outgoing))] if conversation.outgoing else []
     return offer(conversation, [reply(*lines, t("chat.matter.next"))], start_options(conversation))
@@ -213,7 +217,14 @@ def _copies(receipt: Receipt, matter: Matter, channel: Channel | None) -> list[R
     """The text per heading, to copy into the system that Lots has no door into."""
     if receipt.delivery != "copy_out" or channel is None:
         return []
-    lead = reply(t("chat.copy.lead", system=channel.system, channel=channel_label(channel), units=_names(matter) if matter.units else t("chat.receipt.recipient")))
+    lead = reply(
+        t(
+            "chat.copy.lead",
+            system=channel.system,
+            channel=channel_label(channel),
+            units=_names(matter) if matter.units else t("chat.receipt.recipient"),
+        )
+    )
     labels = {heading.id: heading.label for heading in channel.headings}
     pieces = [
         Reply((t("chat.copy.section", heading=labels.get(s.heading, s.heading), text=s.text),), tone=Tone.COPY)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
 from bot.events import CommandDone, CommandFailed, Profile, UnitsFound
+from bot.parting import part
 from bot.phases.desk import consulted, desk, hints_at_hurry, pack_of, read, unit_type_label, with_matter
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
@@ -14,7 +15,6 @@ from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import Fact
 from triage.decide import Ask, Decided
-from bot.parting import part
 
 MAX_SHOWN_PARTS = 5
 LONGEST_TEXT = 20_000
@@ -56,7 +56,9 @@ def start_options(conversation: Conversation) -> list[Option]:
     """What can be done when nothing is in hand, what waits first."""
     waiting = [Option(Act.RESUME, t("chat.choice.resume"))] if conversation.failed else []
     if conversation.queue:
-        waiting.append(Option(Act.NEXT, t("chat.split.next", text=_short(conversation.queue[0])), words="chat.words.next"))
+        waiting.append(
+            Option(Act.NEXT, t("chat.split.next", text=_short(conversation.queue[0])), words="chat.words.next")
+        )
     return [
         *waiting,
         Option(Act.GUIDE, t("chat.choice.guide"), words="chat.words.guide"),
@@ -128,7 +130,7 @@ def _led(turn: Turn, lead: tuple[Text, ...]) -> Turn:
 # ── several matters in one text ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def show_split(conversation: Conversation, tools: Tools) -> Turn:
+def show_split(conversation: Conversation, _tools: Tools) -> Turn:
     parts = conversation.matter.parts if conversation.matter else ()
     options = [
         Option(Act.PART, t("chat.split.part", text=_short(words)), str(place)) for place, words in enumerate(parts)
@@ -142,7 +144,7 @@ def _short(text: str, length: int = 60) -> str:
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
-def pick_part(conversation: Conversation, action: Action, tools: Tools) -> Result:
+def pick_part(conversation: Conversation, action: Action) -> Result:
     """Take one matter now; the others wait for their turn."""
     matter = conversation.matter
     if matter is None or not matter.parts:
@@ -203,7 +205,7 @@ def ask_unit(conversation: Conversation) -> Turn:
     return offer(conversation, [reply(t("chat.profile.which_unit"))], [Option(Act.CANCEL, t("chat.choice.cancel"))])
 
 
-def show_switching(conversation: Conversation, tools: Tools) -> Turn:
+def show_switching(conversation: Conversation, _tools: Tools) -> Turn:
     return ask_unit(conversation)
 
 

@@ -1,0 +1,73 @@
+"""Typed words as commands and choices: every button also works as text. Unsure means neither."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Conversation, Offered, Phase
+from bot.events import CommandName
+from bot.render import words
+from knowledge.texts import Catalogue
+from triage.choices import pick, plain, says
+
+WORDS: Final[tuple[tuple[str, CommandName | Act], ...]] = (
+    ("chat.words.cancel", CommandName.CANCEL),
+    ("chat.words.restart", CommandName.RESTART),
+    ("chat.words.help", CommandName.HELP),
+    ("chat.words.messages", CommandName.MESSAGES),
+    ("chat.words.profile", CommandName.PROFILE),
+    ("chat.words.start", CommandName.START),
+    ("chat.words.why", Act.WHY),
+    ("chat.words.change", Act.CHANGE),
+    ("chat.words.resume", Act.RESUME),
+)
+FREE_TEXT: Final = ("obtained_by", "decided_by", "reason")
+LONGEST: Final = 120
+"""Longer text than this is never a choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command by its word; `rest` is what came after "varför inte"."""
+
+    command: CommandName | Act
+    rest: str = ""
+
+
+def command_in(text: str, texts: Catalogue) -> Typed | None:
+    if len(text) > LONGEST:
+        return None
+    for key, command in WORDS:
+        if says(text, word_list(key, texts)):
+            return Typed(command)
+    said = plain(text)
+    for word in word_list("chat.words.why_not", texts):
+        start = plain(word)
+        if said == start or said.startswith(f"{start} "):
+            return Typed(Act.WHY_NOT, said[len(start) :].strip())
+    return None
+
+
+def picked(conversation: Conversation, text: str, texts: Catalogue) -> Offered | None:
+    """The choice that the words mean. Where free text is asked for, only a choice's own words count."""
+    if len(text) > LONGEST or not conversation.offered:
+        return None
+    place = pick(text, [_ways(offered, texts) for offered in conversation.offered], exact=_asks_for_text(conversation))
+    return None if place is None else conversation.offered[place]
+
+
+def _asks_for_text(conversation: Conversation) -> bool:
+    matter = conversation.matter
+    if matter is None:
+        return False
+    writing = conversation.phase is Phase.DRAFTING and matter.editing is not None
+    return writing or (conversation.phase is Phase.CONSENT and matter.consent_step in FREE_TEXT)
+
+
+def _ways(offered: Offered, texts: Catalogue) -> tuple[str, ...]:
+    label = words(offered.label, texts)
+    return (label, *word_list(offered.words, texts)) if offered.words else (label,)
+
+
+def word_list(key: str, texts: Catalogue) -> tuple[str, ...]:
+    return tuple(word.strip() for word in texts.text(key).split(","))

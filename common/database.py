@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import SQLModel, text
+from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common.errors import DatabaseUnavailable
@@ -164,10 +164,15 @@ class Database:
             found = self._file.stat()
             self._identity = (found.st_dev, found.st_ino)
 
+    async def lock(self, session: AsyncSession, name: str) -> None:
+        """Waits until no other process's transaction holds this name. On SQLite a write transaction is alone already."""
+        if not self.is_sqlite:
+            await session.exec(select(func.pg_advisory_xact_lock(MIGRATION_LOCK, func.hashtext(name))))
+
     async def ping(self) -> None:
         """Raises DatabaseUnavailable when the database does not answer."""
         async with self.read() as session:
-            await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
+            await session.exec(select(1))
 
     async def close(self) -> None:
         await self._engine.dispose()

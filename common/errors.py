@@ -9,18 +9,20 @@ CommonError
     └── SealBroken       a value that was changed, cut off or moved to another place
 """
 
+# ruff: noqa: N818 - the names say what happened
+
 
 class CommonError(Exception):
     """The root of the tree."""
 
 
-class UnsafeSettings(CommonError):  # noqa: N818 - the contract's name
+class UnsafeSettings(CommonError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("The settings stop the start:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
 
 
-class DatabaseUnavailable(CommonError):  # noqa: N818 - the contract's name
+class DatabaseUnavailable(CommonError):
     """Nothing was written. `reason` is safe to log: never a statement or its values."""
 
     def __init__(self, reason: str) -> None:
@@ -32,17 +34,17 @@ class CryptoError(CommonError):
     """A value cannot be sealed or opened."""
 
 
-class KeysMissing(CryptoError):  # noqa: N818 - the contract's name
+class KeysMissing(CryptoError):
     pass
 
 
-class UnknownKey(CryptoError):  # noqa: N818 - the contract's name
+class UnknownKey(CryptoError):
     def __init__(self, key_id: str) -> None:
         super().__init__(f"A value is sealed with the key {key_id!r}, which is not in keys.json. Put that key back.")
         self.key_id = key_id
 
 
-class SealBroken(CryptoError):  # noqa: N818 - the contract's name
+class SealBroken(CryptoError):
     def __init__(self, context: str) -> None:
         super().__init__(f"The sealed value of {context} does not open: it was changed, cut off or moved.")
         self.context = context

@@ -1,7 +1,8 @@
 // Comforts for those whose browser runs scripts. Every page works without this file; nothing is decided here.
 //
 //   data-live="URL"          the element is fetched anew from the page at URL (same id) every data-every seconds,
-//   data-stream="URL"        or when the event stream at URL says something
+//   data-check="URL"         … but only when the text at URL is another than data-mark (a light question first),
+//   data-stream="URL"        or when the event stream at URL sends an unnamed event
 //   data-say="text"          what a screen reader hears when it has changed
 //   data-swap="#id"          a form that posts without leaving the page: the element #id is taken from the answer
 //   data-end                 the element is scrolled into view: the newest in a chat
@@ -18,10 +19,17 @@
     if (place && text) place.textContent = text;
   };
 
-  const isBusy = (element) => {
-    const active = document.activeElement;
-    return element.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName) && active.value !== "";
-  };
+  // What someone is writing stays when the page around it is fetched anew.
+  const unsaved = (element) => [...element.querySelectorAll("input[id], textarea[id]")]
+    .filter((field) => field.value !== field.defaultValue && field.type !== "radio" && field.type !== "hidden")
+    .map((field) => [field.id, field.value, field.selectionStart, field.selectionEnd]);
+
+  const restore = (fields) => fields.forEach(([id, value, start, end]) => {
+    const field = document.getElementById(id);
+    if (!field) return;
+    field.value = value;
+    if (field === document.activeElement) field.setSelectionRange(start, end);
+  });
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
@@ -44,14 +52,24 @@
     }
   };
 
+  const unchanged = async (element) => {
+    if (!element.dataset.check) return false;
+    const answer = await fetch(element.dataset.check, { redirect: "error" });
+    const mark = answer.ok ? await answer.text() : element.dataset.mark;
+    if (mark === element.dataset.mark) return true;
+    element.dataset.mark = mark;
+    return false;
+  };
+
   const refresh = async (element) => {
-    if (isBusy(element)) return;
     try {
+      if (await unchanged(element)) return;
       const answer = await fetch(element.dataset.live, { headers: { Accept: "text/html" }, redirect: "error" });
       if (!answer.ok) return;
       const page = parse(await answer.text());
       refreshTabs(page);
-      if (replace(element.id, page)) say(element.dataset.say);
+      const kept = unsaved(element);
+      if (replace(element.id, page)) { restore(kept); say(element.dataset.say); }
     } catch {
       // The network is away; the next turn tries again.
     }

@@ -1,0 +1,63 @@
+"""The dependency that every route but the public ones has: who calls, and whether she has the right. Reads headers and the session cookie."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from api.authorisation import Caller, Right
+from api.context import Api, ApiDep
+from api.errors import CrossSite, NotSignedIn
+from api.staff import identity
+from common.web.pages import SESSION_COOKIE
+
+ON_BEHALF = "lots-on-behalf-of"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def caller_of(request: Request, api: Api) -> Caller:
+    """The person or program that calls, or NotSignedIn."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != "bearer" or not key.strip():
+            raise NotSignedIn
+        async with api.db.read() as session:
+            return await identity.by_key(session, key.strip(), request.headers.get(ON_BEHALF), api.now())
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        raise NotSignedIn
+    _same_site(request)
+    async with api.db.read() as session:
+        return await identity.by_session(session, token, api.now())
+
+
+def _same_site(request: Request) -> None:
+    """A cookie goes along with what other sites' pages send; those may not change anything here."""
+    if request.method in _SAFE:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise CrossSite
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise CrossSite
+
+
+class Allow:
+    """`Depends(Allow(Right.SEND))` gives the caller, who has the right in at least one unit."""
+
+    def __init__(self, right: Right) -> None:
+        self.right = right
+
+    async def __call__(self, request: Request, api: ApiDep) -> Caller:
+        caller = await caller_of(request, api)
+        caller.require(self.right)
+        return caller
+
+
+ForProfile = Annotated[Caller, Depends(Allow(Right.PROFILE))]
+ForDirectory = Annotated[Caller, Depends(Allow(Right.DIRECTORY))]
+ForDecisions = Annotated[Caller, Depends(Allow(Right.DECIDE))]
+ForSending = Annotated[Caller, Depends(Allow(Right.SEND))]
+ForReceiving = Annotated[Caller, Depends(Allow(Right.RECEIVE))]
+ForReading = Annotated[Caller, Depends(Allow(Right.READ))]
+ForFollowing = Annotated[Caller, Depends(Allow(Right.FOLLOW))]

@@ -1,0 +1,75 @@
+"""The message API as one ASGI app: `create_app` puts the parts together. Starts nothing: no server, no worker, no migration."""
+
+from fastapi import APIRouter, FastAPI
+
+from api.context import Api
+from api.decisions.routes import router as decisions
+from api.drafts.routes import router as drafts
+from api.edge import Edge
+from api.events.routes import router as events
+from api.messages.delivery import DeliveryPort
+from api.messages.numbers import Numbers
+from api.messages.routes import router as messages
+from api.operations.metrics import Metrics
+from api.operations.routes import router as operations
+from api.problems import MEDIA_TYPE, Problem, Problems
+from api.staff.routes import router as staff
+from api.units.index import UnitIndex
+from api.units.routes import router as units
+from common.clock import Clock
+from common.crypto import Cipher
+from common.database import Database
+from common.holidays_se import swedish_free_days
+from common.settings import Settings
+from knowledge.bundle import Knowledge
+from triage.reading import Reader
+
+PREFIX = "/api/v1"
+ROUTERS = (operations, staff, units, messages, drafts, events, decisions)
+
+
+def make_api(
+    settings: Settings,
+    clock: Clock,
+    db: Database,
+    knowledge: Knowledge,
+    cipher: Cipher,
+    port: DeliveryPort | None = None,
+) -> Api:
+    """The parts that the services work with, for those who need them without HTTP: the demo, the worker, the command line."""
+    return Api(
+        settings=settings,
+        clock=clock,
+        db=db,
+        knowledge=knowledge,
+        cipher=cipher,
+        free_day=swedish_free_days(),
+        reader=Reader(knowledge.lexicon),
+        units=UnitIndex(),
+        numbers=Numbers(db),
+        metrics=Metrics(),
+        port=port,
+    )
+
+
+def create_app(
+    settings: Settings,
+    clock: Clock,
+    db: Database,
+    knowledge: Knowledge,
+    cipher: Cipher,
+    port: DeliveryPort | None = None,
+) -> FastAPI:
+    """The app. `app.state.api` holds its parts; `port` is the door to the organisation's own system, if there is one."""
+    api = make_api(settings, clock, db, knowledge, cipher, port)
+    app = FastAPI(title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    app.state.api = api
+    problems = Problems(knowledge.texts)
+    problems.install(app)
+    app.state.problems = problems
+    root = APIRouter(prefix=PREFIX, responses={"default": {"model": Problem, "content": {MEDIA_TYPE: {}}}})
+    for router in ROUTERS:
+        root.include_router(router)
+    app.include_router(root)
+    app.add_middleware(Edge, problems=problems, metrics=api.metrics)
+    return app

@@ -1,0 +1,105 @@
+"""Who may do what: roles, rights and the caller, deny by default, in one place. Reads no database."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from api.errors import Forbidden, NotYourUnit, PersonRequired
+from knowledge.vocabulary import UnitType
+
+
+class Role(StrEnum):
+    STAFF = "staff"
+    UNIT_ADMINISTRATOR = "unit_administrator"
+    TRAINER = "trainer"
+    ROUTINE_OWNER = "routine_owner"
+    AUDITOR = "auditor"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+
+
+class Right(StrEnum):
+    """What a route needs. A right counts in the units where the caller's role gives it."""
+
+    PROFILE = "profile"
+    DIRECTORY = "directory"
+    DECIDE = "decide"
+    SEND = "send"
+    """Hand over and follow one's unit's own messages, drafts too."""
+    RECEIVE = "receive"
+    """Read and handle what came to one's unit."""
+    READ = "read"
+    """Read a message that one's unit sent or received."""
+    FOLLOW = "follow"
+    """See what happened to messages. The one right of a program without a person."""
+
+
+_EVERYONE: Final = frozenset({Right.PROFILE, Right.DIRECTORY, Right.DECIDE})
+_CARE: Final = _EVERYONE | {Right.SEND, Right.RECEIVE, Right.READ, Right.FOLLOW}
+
+RIGHTS: Final[dict[Role, frozenset[Right]]] = {
+    Role.STAFF: _CARE,
+    Role.UNIT_ADMINISTRATOR: _CARE,
+    Role.TRAINER: _EVERYONE,
+    Role.ROUTINE_OWNER: _EVERYONE,
+    Role.AUDITOR: _EVERYONE,
+    Role.SYSTEM_ADMINISTRATOR: _EVERYONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit where the caller works, and as what."""
+
+    unit_id: str
+    name: str
+    type: UnitType
+    region: str
+    organisation: str
+    role: Role
+
+    def gives(self, right: Right) -> bool:
+        return right in RIGHTS[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever calls. `places` begins with the unit she works at now; a program without a person has none."""
+
+    actor: str
+    """`staff:<id>` or `key:<id>`: who answers for what is done, and whose idempotency keys these are."""
+    places: tuple[Place, ...]
+    staff_id: str | None = None
+    name: str | None = None
+    via: str | None = None
+    """The program's key, when it acts for a person."""
+    follower: bool = False
+    """A program with scope `on_behalf` that named nobody: it may follow every event, which hold no content."""
+
+    @property
+    def here(self) -> Place:
+        """The unit she works at now."""
+        if not self.places:
+            raise PersonRequired
+        return self.places[0]
+
+    def units(self, right: Right) -> frozenset[str]:
+        return frozenset(place.unit_id for place in self.places if place.gives(right))
+
+    def may(self, right: Right) -> bool:
+        return any(place.gives(right) for place in self.places)
+
+    def require(self, right: Right) -> None:
+        if self.follower and right is not Right.FOLLOW:
+            raise PersonRequired
+        if not self.follower and not self.may(right):
+            raise Forbidden
+
+    def require_at(self, right: Right, unit_id: str) -> None:
+        """The right in this very unit, or NotYourUnit, whether the unit exists or not."""
+        if unit_id not in self.units(right):
+            raise NotYourUnit
+
+    def first_of(self, right: Right, unit_ids: frozenset[str]) -> str | None:
+        """The unit she acts for: where she works now if that is one of them, else another of hers."""
+        mine = self.units(right) & unit_ids
+        return next((place.unit_id for place in self.places if place.unit_id in mine), None)

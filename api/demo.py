@@ -1,0 +1,79 @@
+"""The demo's units, made-up people and deliveries, loaded into an empty database. Never in production."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import select
+
+import knowledge
+from api.authorisation import Role
+from api.context import Api
+from api.messages.delivery import Delivery
+from api.staff.tables import MembershipRow, StaffRow
+from api.units import service as units
+from api.units.tables import UnitRow
+
+LOCK: Final = "demo"
+
+
+class DemoPerson(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[a-z-]+$")]
+    name: str
+    unit: str
+    role: Role = Role.STAFF
+
+
+class DemoDelivery(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    organisation: str
+    channel: str
+    delivery: Delivery
+
+
+class Demo(BaseModel):
+    """`guest` is the person whom `make run` signs in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    guest: str
+    people: tuple[DemoPerson, ...]
+    deliveries: tuple[DemoDelivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    guest: str
+    new: bool
+
+
+def read_demo(folder: Path | None = None) -> Demo:
+    file = (folder or Path(knowledge.__file__).parent) / "demo" / "people.yaml"
+    return Demo.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+async def load_when_empty(api: Api) -> Loaded | None:
+    """Fills an empty database, once however many processes try. In production nothing is loaded: None."""
+    if api.settings.production:
+        return None
+    demo = read_demo(api.settings.knowledge_dir)
+    now = api.now()
+    async with api.db.write() as session:
+        await api.db.lock(session, LOCK)
+        if (await session.exec(select(UnitRow.id).limit(1))).first() is not None:
+            return Loaded(demo.guest, new=False)
+        await units.save(api, session, api.knowledge.directory.units)
+        await session.flush()
+        for person in demo.people:
+            session.add(StaffRow(id=person.id, name=person.name, demo=True))
+        await session.flush()
+        for person in demo.people:
+            session.add(MembershipRow(staff_id=person.id, unit_id=person.unit, role=person.role, chosen_at=now))
+        for setting in demo.deliveries:
+            await units.set_delivery(api, session, setting.organisation, setting.channel, setting.delivery)
+    return Loaded(demo.guest, new=True)

@@ -1,0 +1,218 @@
+"""Every way the message API says no: one tree, each class with its HTTP status and stable code. Words are in `knowledge/texts/sv/errors.yaml`.
+
+    ApiError
+    ├── NotSignedIn · SignInLinkInvalid · SignInLinksOff · CrossSite
+    ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
+    ├── MessageUnknown · DraftUnknown · UnitUnknown · UnitNotFound · NotFound · MethodNotAllowed
+    ├── ValidationFailed · CursorInvalid · BodyTooLarge · IdempotencyKeyMissing · IdempotencyConflict
+    ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · TooManyRecipients · AttachmentForbidden
+    ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
+    ├── WrongState · NotLiving · AlreadyRecipient · PortMissing · DecisionRefused
+    └── Unavailable · InternalError
+
+`params` fill the text's placeholders and hold ids and labels only, never what a message says or whom it is about.
+"""
+
+# ruff: noqa: N818 - the classes bear the names of the codes
+
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """`variant` picks another sentence for the same code; `code` stays."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, *, variant: str | None = None, **params: str | int) -> None:
+        super().__init__(self.code)
+        self.variant = variant
+        self.params = params
+
+    @property
+    def stable_code(self) -> str:
+        return self.code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
+class NotSignedIn(ApiError):
+    status, code = 401, "not_signed_in"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"www-authenticate": "Bearer"}
+
+
+class SignInLinkInvalid(ApiError):
+    status, code = 403, "sign_in_link_invalid"
+
+
+class SignInLinksOff(ApiError):
+    status, code = 403, "sign_in_links_off"
+
+
+class CrossSite(ApiError):
+    status, code = 403, "cross_site"
+
+
+class Forbidden(ApiError):
+    status, code = 403, "forbidden"
+
+
+class NotYourUnit(ApiError):
+    status, code = 403, "not_your_unit"
+
+
+class PersonRequired(ApiError):
+    status, code = 403, "person_required"
+
+
+class ScopeMissing(ApiError):
+    status, code = 403, "scope_missing"
+
+
+class StaffUnknown(ApiError):
+    status, code = 403, "staff_unknown"
+
+
+class MessageUnknown(ApiError):
+    status, code = 404, "message_unknown"
+
+
+class DraftUnknown(ApiError):
+    status, code = 404, "draft_unknown"
+
+
+class UnitUnknown(ApiError):
+    status, code = 422, "unit_unknown"
+
+
+class UnitNotFound(ApiError):
+    """The unit of an address, where `UnitUnknown` is one named in a body."""
+
+    status, code = 404, "unit_unknown"
+
+
+class NotFound(ApiError):
+    status, code = 404, "not_found"
+
+
+class MethodNotAllowed(ApiError):
+    status, code = 405, "method_not_allowed"
+
+
+class ValidationFailed(ApiError):
+    status, code = 422, "validation_error"
+
+
+class CursorInvalid(ApiError):
+    status, code = 422, "cursor_invalid"
+
+
+class BodyTooLarge(ApiError):
+    status, code = 413, "body_too_large"
+
+
+class IdempotencyKeyMissing(ApiError):
+    status, code = 400, "idempotency_key_missing"
+
+
+class IdempotencyConflict(ApiError):
+    status, code = 409, "idempotency_conflict"
+
+
+class PackUnknown(ApiError):
+    status, code = 422, "pack_unknown"
+
+
+class PackNotInForce(ApiError):
+    status, code = 422, "pack_not_in_force"
+
+
+class ChannelNotInPack(ApiError):
+    status, code = 422, "channel_not_in_pack"
+
+
+class RecipientCannotReceive(ApiError):
+    status, code = 422, "recipient_cannot_receive"
+
+
+class TooManyRecipients(ApiError):
+    status, code = 422, "too_many_recipients"
+
+
+class AttachmentForbidden(ApiError):
+    status, code = 422, "attachment_forbidden"
+
+
+class ConsentRequired(ApiError):
+    status, code = 422, "consent_required"
+
+
+class ConsentRefused(ApiError):
+    status, code = 422, "consent_refused"
+
+
+class ConsentIncomplete(ApiError):
+    status, code = 422, "consent_incomplete"
+
+
+class PersonIdInvalid(ApiError):
+    status, code = 422, "person_id_invalid"
+
+
+class TextMissing(ApiError):
+    status, code = 422, "text_missing"
+
+
+class TextTooLong(ApiError):
+    status, code = 422, "text_too_long"
+
+
+class ThreadUnknown(ApiError):
+    status, code = 422, "thread_unknown"
+
+
+class WrongState(ApiError):
+    status, code = 409, "wrong_state"
+
+
+class NotLiving(ApiError):
+    status, code = 409, "not_living"
+
+
+class AlreadyRecipient(ApiError):
+    status, code = 409, "already_recipient"
+
+
+class PortMissing(ApiError):
+    status, code = 409, "port_missing"
+
+
+class DecisionRefused(ApiError):
+    """Words from triage, which has its own codes and sentences for a request that cannot be understood."""
+
+    status, code = 422, "decision_refused"
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence=sentence)
+        self._code = code
+
+    @property
+    def stable_code(self) -> str:
+        return self._code
+
+
+class Unavailable(ApiError):
+    status, code = 503, "database_unavailable"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"retry-after": "5"}
+
+
+class InternalError(ApiError):
+    pass

@@ -1,0 +1,109 @@
+"""Writes what happened in its cause's transaction, once each, and reads it by cursor. Never holds content."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import BigInteger, cast, func, literal, tuple_
+from sqlalchemy import String as Text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import and_, col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.authorisation import Caller, Right
+from api.context import Api
+from api.errors import CursorInvalid
+from api.events.schemas import EventList, EventOut
+from api.events.tables import EventRow
+from api.messages.tables import MessageRow
+from api.units import service as units
+
+CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
+START: Final = "0.0"
+
+
+class EventType(StrEnum):
+    RECEIVED = "message_received"
+    ACKNOWLEDGED = "message_acknowledged"
+    ANSWERED = "message_answered"
+    FORWARDED = "message_forwarded"
+    OVERDUE = "message_overdue"
+    DUE_SOON = "message_due_soon"
+
+
+async def to_sender(
+    session: AsyncSession, kind: EventType, message: MessageRow, about: str, key: str, at: datetime
+) -> bool:
+    """Tells whoever sent the message. `about` is the unit whose doing it was; `key` makes it stand once."""
+    return await _publish(session, kind, message, message.sender_unit, message.sender_staff, about, f"{key}:sender", at)
+
+
+async def to_unit(
+    session: AsyncSession, kind: EventType, message: MessageRow, unit: str, about: str, key: str, at: datetime
+) -> bool:
+    """Tells a unit that the message lies with."""
+    return await _publish(session, kind, message, unit, None, about, f"{key}:{unit}", at)
+
+
+async def _publish(
+    session: AsyncSession,
+    kind: EventType,
+    message: MessageRow,
+    unit: str,
+    staff: str | None,
+    about: str,
+    key: str,
+    at: datetime,
+) -> bool:
+    local = session.get_bind().dialect.name == "sqlite"
+    make = sqlite.insert if local else postgresql.insert
+    statement = make(EventRow).values(
+        tx=0 if local else cast(cast(func.pg_current_xact_id(), Text), BigInteger),
+        key=f"{kind}:{key}",
+        type=str(kind),
+        message_id=message.id,
+        number=message.number,
+        unit_id=unit,
+        staff_id=staff,
+        about_unit=about,
+        at=at,
+    )
+    done = await session.exec(statement.on_conflict_do_nothing().returning(col(EventRow.seq)))
+    return done.first() is not None
+
+
+async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
+    """What happened after the cursor to messages that the caller may see, oldest first. `next` is where to go on."""
+    found = CURSOR.fullmatch(after or START)
+    if found is None:
+        raise CursorInvalid
+    place = (int(found[1]), int(found[2]))
+    async with api.db.read() as session:
+        wanted = select(EventRow).where(
+            tuple_(EventRow.tx, EventRow.seq) > tuple_(literal(place[0]), literal(place[1]))
+        )
+        if not api.db.is_sqlite:
+            oldest_open = func.pg_snapshot_xmin(func.pg_current_snapshot())
+            wanted = wanted.where(col(EventRow.tx) < cast(cast(oldest_open, Text), BigInteger))
+        if not caller.follower:
+            mine = and_(col(EventRow.staff_id).is_not(None), col(EventRow.staff_id) == caller.staff_id)
+            wanted = wanted.where(or_(mine, col(EventRow.unit_id).in_(caller.units(Right.FOLLOW))))
+        rows = (await session.exec(wanted.order_by(col(EventRow.tx), col(EventRow.seq)).limit(limit))).all()
+        about = await units.by_ids(session, (row.about_unit for row in rows))
+    items = [
+        EventOut(
+            cursor=f"{row.tx}.{row.seq}",
+            type=row.type,
+            message_id=row.message_id,
+            number=row.number,
+            unit_id=row.unit_id,
+            staff_id=row.staff_id,
+            about_unit=row.about_unit,
+            about_unit_name=about[row.about_unit].name,
+            about_unit_phone=about[row.about_unit].phone,
+            at=row.at,
+        )
+        for row in rows
+    ]
+    return EventList(items=items, next=items[-1].cursor if items else (after or START))

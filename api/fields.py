@@ -1,0 +1,35 @@
+"""Text fields of requests: what may stand in them. Turns away what no database or page can hold; judges no content."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+_CONTROL: Final = frozenset(map(chr, range(32))) - {"\n", "\t", "\r"}
+
+
+def _readable(text: str) -> str:
+    """No control characters and no half characters; line ends as one kind."""
+    if not _CONTROL.isdisjoint(text) or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise PydanticCustomError("unreadable_text", "The text has characters that cannot be stored.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(_readable(text).split())
+    if not text:
+        raise PydanticCustomError("blank", "The text is empty.")
+    return text
+
+
+Prose = Annotated[str, AfterValidator(_readable), Field(max_length=20_000)]
+"""Running text, which may be empty."""
+
+Line = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
+"""One line that says something."""
+
+UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
+"""An id of a pack, a channel or a message."""
+
+IdempotencyKey = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]

@@ -1,0 +1,133 @@
+"""What comes with time: due soon, overdue, and the hand-over through a port. Jobs in the outbox, idempotent by the events' keys."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.context import Api
+from api.events.service import EventType, to_sender, to_unit
+from api.messages import sealing
+from api.messages.delivery import Outgoing, PortRefusedError
+from api.messages.status import MessageState, awaited
+from api.messages.tables import MessageRow, RecipientRow
+from api.messages.views import channel_of, recipients_of
+from common.outbox import GiveUp, Handler, Job, cancel, enqueue
+from knowledge.pack import ServiceLevel
+from triage.working_time import due
+
+DUE_SOON: Final = "message.due_soon"
+OVERDUE: Final = "message.overdue"
+PORT: Final = "message.port"
+A_MOMENT: Final = timedelta(seconds=1)
+
+
+def due_at(api: Api, level: ServiceLevel | None, since: datetime) -> datetime | None:
+    return None if level is None else due(level, since, api.free_day)
+
+
+async def start_clock(api: Api, session: AsyncSession, message: MessageRow, since: datetime) -> None:
+    """Sets the due date by the pack and puts the reminders in the outbox, in the transaction of what starts the clock."""
+    level = channel_of(api, message).service_level
+    message.due_at = due_at(api, level, since)
+    if level is None or message.due_at is None or message.exercise:
+        return
+    await enqueue(session, DUE_SOON, message.id, message.id, max(since, soon(level, message.due_at)))
+    await enqueue(session, OVERDUE, message.id, message.id, message.due_at + A_MOMENT)
+
+
+def soon(level: ServiceLevel, due_at: datetime) -> datetime:
+    """The opening of the office on the day an answer is due."""
+    opens, closes = (hour.hour * 60 + hour.minute for hour in (level.office_opens, level.office_closes))
+    return due_at - timedelta(minutes=max(0, closes - opens))
+
+
+async def stop_clock(session: AsyncSession, message: MessageRow) -> None:
+    """Nothing is awaited any more."""
+    await cancel(session, DUE_SOON, message.id)
+    await cancel(session, OVERDUE, message.id)
+
+
+def handlers(api: Api) -> dict[str, Handler]:
+    """The API's kinds of timed and outgoing work, for a Worker."""
+
+    async def due_soon(job: Job) -> None:
+        await _remind(api, job.key, EventType.DUE_SOON)
+
+    async def overdue(job: Job) -> None:
+        await _remind(api, job.key, EventType.OVERDUE)
+
+    async def port(job: Job) -> None:
+        await _hand_to_port(api, job)
+
+    return {
+        DUE_SOON: Handler(due_soon, max_attempts=50),
+        OVERDUE: Handler(overdue, max_attempts=50),
+        PORT: Handler(port, max_attempts=200),
+    }
+
+
+async def _remind(api: Api, message_id: str, kind: EventType) -> None:
+    """Tells the units that are awaited, and the sender about each of them. Told once however often this runs."""
+    now = api.now()
+    async with api.db.write() as session:
+        message = await session.get(MessageRow, message_id)
+        if message is None:
+            raise GiveUp("message_gone")
+        for row in await _awaited(api, session, message):
+            key = f"{message.id}:{row.unit_id}"
+            if not row.hidden:
+                await to_unit(session, kind, message, row.unit_id, row.unit_id, key, now)
+            await to_sender(session, kind, message, row.unit_id, key, now)
+
+
+async def _awaited(api: Api, session: AsyncSession, message: MessageRow) -> list[RecipientRow]:
+    rows = (await recipients_of(session, [message.id]))[message.id]
+    if message.state == MessageState.DELIVERED:
+        channel = channel_of(api, message)
+        return [row for row in rows if awaited(channel, row)]
+    return rows if message.state == MessageState.SENT and message.follow_up != "answered" else []
+
+
+async def _hand_to_port(api: Api, job: Job) -> None:
+    """The door to another system is outside every transaction; what it said is written after."""
+    if api.port is None:
+        raise GiveUp("port_missing")
+    async with api.db.read() as session:
+        message = await session.get(MessageRow, job.key)
+        if message is None or message.state != MessageState.TO_SEND:
+            return
+        rows = (await recipients_of(session, [message.id]))[message.id]
+    refused = None
+    try:
+        await api.port.hand_over(_outgoing(api, message, rows), key=message.id, repeat=job.repeat)
+    except PortRefusedError as error:
+        refused = error.code
+    now = api.now()
+    async with api.db.write() as session:
+        found = await session.get(MessageRow, message.id)
+        if found is not None and found.state == MessageState.TO_SEND:
+            found.state = MessageState.UNDELIVERED if refused else MessageState.SENT
+            found.sent_at = None if refused else now
+            if not refused:
+                await start_clock(api, session, found, now)
+    if refused:
+        raise GiveUp(refused)
+
+
+def _outgoing(api: Api, message: MessageRow, recipients: list[RecipientRow]) -> Outgoing:
+    content, person = sealing.open_content(api.cipher, message), sealing.open_person(api.cipher, message)
+    if content is None or person is None:
+        raise GiveUp("content_gone")
+    return Outgoing(
+        id=message.id,
+        number=message.number,
+        pack=message.pack,
+        channel=message.channel,
+        sender_unit=message.sender_unit,
+        recipient_units=tuple(row.unit_id for row in recipients),
+        person=person.model_dump_json(),
+        subject=content.subject,
+        sections=tuple((section.heading, section.text) for section in content.sections),
+        consent=sealing.open_consent(api.cipher, message).model_dump_json(),
+    )

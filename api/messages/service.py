@@ -1,0 +1,173 @@
+"""Handing over: checks everything, then writes the message, its recipients, events, reminders and audit in one transaction, once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api import idempotency
+from api.audit.service import Action, note
+from api.authorisation import Caller, Right
+from api.context import STOCKHOLM, Api
+from api.errors import MessageUnknown, PortMissing, ThreadUnknown
+from api.events.service import EventType, to_unit
+from api.messages import checks, reminders, sealing
+from api.messages.delivery import Delivery
+from api.messages.schemas import MessageIn, MessageSummary
+from api.messages.status import MessageState, RecipientState
+from api.messages.tables import MessageRow, RecipientRow
+from api.messages.views import summary
+from api.units import service as units
+from common.ids import new_id
+from common.outbox import enqueue
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`new` is false when the same call was made before."""
+
+    message: MessageSummary
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An order that may be handed over, and how."""
+
+    order: MessageIn
+    checked: checks.Checked
+    delivery: Delivery
+    thread: str | None
+
+
+Also = Callable[[AsyncSession, MessageRow], Awaitable[None]]
+"""Something more to write in the transaction of a handover."""
+
+
+async def hand_over(api: Api, caller: Caller, order: MessageIn, key: str, *, also: Also | None = None) -> Result:
+    """One message for one key, however often and from however many places it is asked for."""
+    caller.require_at(Right.SEND, order.sender_unit)
+    call = idempotency.call_of(api, caller, "messages", key, order)
+    async with api.db.read() as session:
+        before = await idempotency.made_before(session, call)
+        if before is not None:
+            return Result(await made(api, session, caller, before), new=False)
+        ready = await prepare(api, session, caller, order)
+    message_id = new_id()
+    message = _row(api, caller, ready, message_id, await api.numbers.take(api.now().astimezone(STOCKHOLM).year))
+    async with api.db.write() as session:
+        raced = await idempotency.claim(api, session, call, message_id)
+        if raced is not None:
+            return Result(await made(api, session, caller, raced), new=False)
+        await write(api, session, caller, ready, message)
+        if also is not None:
+            await also(session, message)
+        made_now = await summary(api, session, caller, message)
+    return Result(made_now, new=True)
+
+
+async def prepare(api: Api, session: AsyncSession, caller: Caller, order: MessageIn) -> Ready:
+    """Everything that can be checked before writing. Raises the ApiError that applies."""
+    sender = next(place for place in caller.places if place.unit_id == order.sender_unit)
+    found = await units.by_ids(session, order.recipient_units)
+    checked = checks.check(order, api.knowledge.registry, sender.region, found, api.now(), api.today())
+    delivery = await units.delivery_for(session, sender.organisation, order.channel)
+    if delivery is Delivery.PORT and api.port is None:
+        raise PortMissing(organisation=sender.organisation, channel=order.channel)
+    if order.exercise:
+        delivery = Delivery.BUILT_IN
+    thread = None if order.in_response_to is None else await _thread(session, order.in_response_to, order.sender_unit)
+    return Ready(order, checked, delivery, thread)
+
+
+async def write(api: Api, session: AsyncSession, caller: Caller, ready: Ready, message: MessageRow) -> None:
+    """All that a handover leaves behind, in the transaction given."""
+    session.add(message)
+    await session.flush()
+    hidden = message.exercise or message.delivery != Delivery.BUILT_IN
+    for unit_id in ready.order.recipient_units:
+        session.add(
+            RecipientRow(
+                message_id=message.id,
+                unit_id=unit_id,
+                state=RecipientState.RECEIVED,
+                added_as="recipient",
+                hidden=hidden,
+                received_at=message.created_at,
+            )
+        )
+        if not hidden:
+            await to_unit(
+                session, EventType.RECEIVED, message, unit_id, message.sender_unit, message.id, message.created_at
+            )
+    if message.state == MessageState.DELIVERED:
+        await reminders.start_clock(api, session, message, message.created_at)
+    elif message.state == MessageState.TO_SEND:
+        await enqueue(session, reminders.PORT, message.id, message.id, message.created_at)
+    note(session, caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id)
+    await session.flush()
+
+
+_FIRST_STATE = {
+    Delivery.BUILT_IN: MessageState.DELIVERED,
+    Delivery.COPY_OUT: MessageState.TO_COPY,
+    Delivery.PORT: MessageState.TO_SEND,
+}
+
+
+def _row(api: Api, caller: Caller, ready: Ready, message_id: str, number: str) -> MessageRow:
+    order, kept = ready.order, ready.delivery is not Delivery.COPY_OUT
+    assert order.consent is not None  # noqa: S101 - checked: no consent, no handover
+    person = ready.checked.person
+    return MessageRow(
+        id=message_id,
+        number=number,
+        thread=ready.thread or message_id,
+        in_response_to=order.in_response_to,
+        pack=order.pack,
+        channel=order.channel,
+        sender_unit=order.sender_unit,
+        sender_staff=caller.staff_id,
+        exercise=order.exercise,
+        delivery=ready.delivery,
+        state=_FIRST_STATE[ready.delivery],
+        consent_state=order.consent.state,
+        consent_basis=order.consent.basis,
+        consent=sealing.seal_consent(api.cipher, message_id, order.consent),
+        content=sealing.seal_content(api.cipher, message_id, order) if kept else None,
+        person=sealing.seal_person(api.cipher, message_id, person, order.person.name) if kept else None,
+        person_hash=sealing.person_hash(api.cipher, person) if kept else None,
+        created_at=api.now(),
+    )
+
+
+async def _thread(session: AsyncSession, message_id: str, sender_unit: str) -> str:
+    """The thread of the message answered, which the sender's unit must have sent or received."""
+    message = await session.get(MessageRow, message_id)
+    if message is None:
+        raise ThreadUnknown
+    if message.sender_unit != sender_unit:
+        row = await session.get(RecipientRow, (message_id, sender_unit))
+        if row is None or row.hidden:
+            raise ThreadUnknown
+    return message.thread
+
+
+async def made(api: Api, session: AsyncSession, caller: Caller, message_id: str) -> MessageSummary:
+    message = await session.get(MessageRow, message_id)
+    if message is None:
+        raise MessageUnknown
+    return await summary(api, session, caller, message)
+
+
+async def count_waiting(api: Api, caller: Caller, unit_id: str) -> int:
+    """How many messages in the unit's inbox nobody has acknowledged yet."""
+    caller.require_at(Right.RECEIVE, unit_id)
+    wanted = select(func.count()).where(
+        RecipientRow.unit_id == unit_id,
+        col(RecipientRow.hidden).is_(False),
+        RecipientRow.state == RecipientState.RECEIVED,
+    )
+    async with api.db.read() as session:
+        return (await session.exec(wanted)).one()

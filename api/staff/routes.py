@@ -1,0 +1,50 @@
+"""Who am I, and where do I work now. Translates between HTTP and the service."""
+
+from fastapi import APIRouter
+
+from api.access import ForProfile
+from api.authorisation import Caller, Place
+from api.context import Api, ApiDep
+from api.staff import service
+from api.staff.schemas import Me, MyUnit, UnitChoice
+
+router = APIRouter(tags=["staff"])
+
+
+@router.get("/me")
+async def read_me(api: ApiDep, caller: ForProfile) -> Me:
+    """Who calls, where she works now, and which routine holds there today."""
+    return await me(api, caller)
+
+
+@router.put("/me/unit")
+async def work_at(api: ApiDep, caller: ForProfile, choice: UnitChoice) -> Me:
+    """The person works at another of her units now."""
+    await service.choose_unit(api, caller, choice.unit)
+    chosen = [place for place in caller.places if place.unit_id == choice.unit]
+    others = [place for place in caller.places if place.unit_id != choice.unit]
+    return await me(api, Caller(caller.actor, (*chosen, *others), caller.staff_id, caller.name, caller.via))
+
+
+async def me(api: Api, caller: Caller) -> Me:
+    pack = api.knowledge.registry.in_force(caller.here.region, api.today())
+    return Me(
+        staff_id=caller.staff_id,
+        name=caller.name,
+        role=caller.here.role,
+        unit=_unit(caller.here),
+        units=[_unit(place) for place in caller.places],
+        pack=None if pack is None else pack.id,
+        deliveries=await service.deliveries(api, caller.here.organisation),
+    )
+
+
+def _unit(place: Place) -> MyUnit:
+    return MyUnit(
+        id=place.unit_id,
+        name=place.name,
+        type=place.type,
+        region=place.region,
+        organisation=place.organisation,
+        role=place.role,
+    )

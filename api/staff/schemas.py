@@ -1,0 +1,33 @@
+"""The shapes of who one is. Holds no rules."""
+
+from pydantic import BaseModel, ConfigDict
+
+from api.fields import UnitId
+from knowledge.vocabulary import UnitType
+
+
+class MyUnit(BaseModel):
+    id: str
+    name: str
+    type: UnitType
+    region: str
+    organisation: str
+    role: str
+
+
+class Me(BaseModel):
+    """`pack` is the routine in force today in the unit's region, null in a gap. `deliveries`: channel → how it leaves."""
+
+    staff_id: str | None
+    name: str | None
+    role: str
+    unit: MyUnit
+    units: list[MyUnit]
+    pack: str | None
+    deliveries: dict[str, str]
+
+
+class UnitChoice(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    unit: UnitId

@@ -1,0 +1,116 @@
+"""Sign-in links and sessions, programs' keys, and the unit a person works at now. Knows no HTTP."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from api.audit.service import Action, note, note_actor
+from api.authorisation import Caller, Right, Role
+from api.context import Api
+from api.errors import NotYourUnit, SignInLinkInvalid, SignInLinksOff, UnitUnknown
+from api.staff.secrets import digest
+from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, SignInLinkRow, StaffRow
+from api.units.tables import DeliverySettingRow, UnitRow
+from common.database import insert_new
+from common.ids import new_id, new_token
+
+KEY_PREFIX: Final = "lots_"
+BOT: Final = "bot"
+
+
+async def make_sign_in_link(api: Api, staff_id: str) -> str:
+    """A one-time link for the demo, to be printed by the server. Off in production."""
+    if api.settings.production:
+        raise SignInLinksOff
+    code = new_token()
+    expires_at = api.now() + timedelta(minutes=api.settings.sign_in_minutes)
+    async with api.db.write() as session:
+        if await session.get(StaffRow, staff_id) is None:
+            raise SignInLinkInvalid
+        session.add(SignInLinkRow(hash=digest(code), staff_id=staff_id, expires_at=expires_at))
+    return f"{api.settings.address}/sign-in?code={code}"
+
+
+async def use_sign_in_link(api: Api, code: str) -> str:
+    """Turns a link's code into a session and gives the session's token for the cookie. Works once."""
+    if api.settings.production:
+        raise SignInLinksOff
+    now, token = api.now(), new_token()
+    unused = (
+        (col(SignInLinkRow.hash) == digest(code))
+        & col(SignInLinkRow.used_at).is_(None)
+        & (col(SignInLinkRow.expires_at) > now)
+    )
+    async with api.db.write() as session:
+        use = update(SignInLinkRow).where(unused).values(used_at=now).returning(col(SignInLinkRow.staff_id))
+        staff_id = (await session.exec(use)).scalars().first()
+        if staff_id is None:
+            raise SignInLinkInvalid
+        expires_at = now + timedelta(hours=api.settings.session_hours)
+        session.add(SessionRow(hash=digest(token), staff_id=staff_id, created_at=now, expires_at=expires_at))
+        note_actor(session, f"staff:{staff_id}", now, Action.SIGN_IN)
+    return token
+
+
+async def end_session(api: Api, token: str) -> None:
+    """Signs out. A token that is no session's changes nothing."""
+    now = api.now()
+    async with api.db.write() as session:
+        row = await session.get(SessionRow, digest(token))
+        if row is not None and row.ended_at is None:
+            row.ended_at = now
+            note_actor(session, f"staff:{row.staff_id}", now, Action.SIGN_OUT)
+
+
+async def choose_unit(api: Api, caller: Caller, unit_id: str) -> None:
+    """The person works at another of her units now."""
+    if caller.staff_id is None or unit_id not in caller.units(Right.PROFILE):
+        raise NotYourUnit
+    now = api.now()
+    async with api.db.write() as session:
+        row = await session.get(MembershipRow, (caller.staff_id, unit_id))
+        if row is None:
+            raise NotYourUnit
+        row.chosen_at = now
+        note(session, caller, now, Action.CHANGE_UNIT, unit_id, None)
+
+
+async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: timedelta | None = None) -> str:
+    """A new key for a script that acts as a unit in a role. Shown once; only its hash is kept."""
+    key, now = KEY_PREFIX + new_token(), api.now()
+    async with api.db.write() as session:
+        if await session.get(UnitRow, unit_id) is None:
+            raise UnitUnknown(unit=unit_id)
+        expires_at = None if lifetime is None else now + lifetime
+        session.add(
+            ApiKeyRow(
+                id=new_id(),
+                hash=digest(key),
+                name=name,
+                unit_id=unit_id,
+                role=role,
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+    return key
+
+
+async def bot_key(api: Api) -> str:
+    """The key with which Lots' own chat acts for people. Derived from the key file, so that every process has the same and none stores it."""
+    key = KEY_PREFIX + api.cipher.lookup(f"api-key:{BOT}")
+    async with api.db.write() as session:
+        await insert_new(
+            session,
+            ApiKeyRow(id=f"{BOT}-{digest(key)[:8]}", hash=digest(key), name=BOT, on_behalf=True, created_at=api.now()),
+        )
+    return key
+
+
+async def deliveries(api: Api, organisation: str) -> dict[str, str]:
+    """How each channel that is not `built_in` leaves the organisation."""
+    async with api.db.read() as session:
+        found = await session.exec(select(DeliverySettingRow).where(DeliverySettingRow.organisation == organisation))
+        return {row.channel: row.delivery for row in found.all()}

@@ -6,6 +6,7 @@ what a channel with the same id leaves out. `common_rules` gives the common rule
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Final
 
@@ -101,18 +102,17 @@ def _read_pack(path: Path, common: Table | None) -> tuple[LoadedPack | None, tup
 
 
 def _between(loaded: Sequence[LoadedPack]) -> Iterable[DataError]:
-    """What is wrong between packs: an id used twice, or two versions of a region in force on the same day."""
-    for number, one in enumerate(loaded):
-        for other in loaded[:number]:
-            if one.pack.id == other.pack.id:
-                yield place_of(one.tree, ("id",)).error(
-                    f"Id ”{one.pack.id}” används redan i {other.tree.place.file}. Varje version behöver ett eget id."
-                )
-            elif one.pack.region == other.pack.region and one.pack.validity.overlaps(other.pack.validity):
-                yield place_of(one.tree, ("validity",)).error(
-                    f"Giltighetstiden går in i den för ”{other.pack.id}” i samma region. "
-                    "Två versioner kan inte gälla samma dag: ändra last_day i den äldre."
-                )
+    """What is wrong between packs, told in both: an id used twice, or two versions of a region in force on the same day."""
+    for one, other in permutations(loaded, 2):
+        if one.pack.id == other.pack.id:
+            yield place_of(one.tree, ("id",)).error(
+                f"Id ”{one.pack.id}” används redan i {other.tree.place.file}. Varje version behöver ett eget id."
+            )
+        elif one.pack.region == other.pack.region and one.pack.validity.overlaps(other.pack.validity):
+            yield place_of(one.tree, ("validity",)).error(
+                f"Giltighetstiden går in i den för ”{other.pack.id}” i samma region. "
+                "Två versioner kan inte gälla samma dag: ändra last_day i den äldre."
+            )
 
 
 def merge(common: Table | None, pack: Table) -> tuple[Table, tuple[DataError, ...]]:
@@ -184,23 +184,27 @@ def _completed(base: Tree | None, own: Tree | None, place: Place) -> Tree:
 def _rules(base: Tree | None, overrides: Tree | None, own: Tree | None, errors: list[DataError]) -> Tree:
     if own is not None and not isinstance(own, Listing):
         return own
-    changes: Mapping[str, Tree] = overrides.entries if isinstance(overrides, Table) else {}
-    if overrides is not None and not isinstance(overrides, Table):
-        errors.append(overrides.place.error("common_rules ska ha regelns id som fält: ”C2:” och under det det egna."))
     common = tuple(item for item in _items(base) if isinstance(item, Table))
-    known = {item.text("id") for item in common}
-    for name, change in changes.items():
-        if name not in known:
-            errors.append(change.place.error(f"common_rules nämner {name}, men någon sådan gemensam regel finns inte."))
-        elif isinstance(change, Table) and (own_condition := {"when", "id", "channel"} & change.entries.keys()):
-            errors.append(
-                change.place.error(
-                    f"En gemensam regel får bara en egen reason och egna grounds, inte {min(own_condition)}."
-                )
-            )
+    changes: Mapping[str, Tree] = {}
+    if isinstance(overrides, Table):
+        changes = overrides.entries
+        errors.extend(_override_problems(overrides, {item.text("id") for item in common}))
+    elif overrides is not None:
+        errors.append(overrides.place.error("common_rules ska ha regelns id som fält: ”C2:” och under det det egna."))
     woven = tuple(_changed(item, changes) for item in common)
     place = own.place if own else (base.place if base else Place("", 1))
     return Listing((*woven, *_items(own)), place)
+
+
+def _override_problems(overrides: Table, known: set[str | None]) -> Iterable[DataError]:
+    for name, change in overrides.entries.items():
+        place = overrides.keys[name]
+        if name not in known:
+            yield place.error(f"common_rules nämner {name}, men någon sådan gemensam regel finns inte.")
+        elif not isinstance(change, Table):
+            yield place.error(f"Under {name} i common_rules ska reason och grounds stå som fält.")
+        elif others := change.entries.keys() - {"reason", "grounds"}:
+            yield place.error(f"En gemensam regel får bara en egen reason och egna grounds, inte {min(others)}.")
 
 
 def _changed(rule: Table, changes: Mapping[str, Tree]) -> Table:

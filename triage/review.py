@@ -106,7 +106,7 @@ def _safety(pack: Pack, leaves: _Leaves) -> Iterator[Finding]:
         for position in sorted(breaking):
             row = pack.rows[position]
             yield Finding(
-                ("rules", _place(pack, position)),
+                ("order",),
                 f"Regel {row.id} bryter mot en säkerhetslag: {law}. Låt den regel som vaktar detta stå före i order.",
             )
 

@@ -62,8 +62,6 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
 
 
 def _lines(asked: Ask) -> tuple[Text, ...]:
-    if asked.fact is Fact.URGENCY:
-        return (t("chat.ask.danger"), t("question.urgency"))
     return (t(f"question.{asked.fact}"),)
 
 

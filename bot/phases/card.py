@@ -25,6 +25,8 @@ SHOWN_UNITS: Final = 3
 MAX_CHANGES: Final = 4
 """How many assumptions get a button of their own; the rest are under "Ändra"."""
 ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
+CALL_THEN: Final = "call_then_"
+"""How packs name the duties to write after a call."""
 NEEDS_NUMBER: Final = (ChannelKind.PHONE, ChannelKind.PATH)
 
 
@@ -203,7 +205,7 @@ def _next_step(here: Desk, decided: Decided) -> tuple[Option, ...]:
 
 def _writes_after_call(decided: Decided) -> bool:
     """The routine has a duty to write after the call, as VGR's "ring först, skriv sedan"."""
-    return any(duty.id == "call_first_then_write" for duty in decided.duties)
+    return any(duty.id.startswith(CALL_THEN) for duty in decided.duties)
 
 
 def _changes(here: Desk, decided: Decided) -> list[Option]:

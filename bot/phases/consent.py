@@ -8,6 +8,7 @@ from bot.conversation import Action, Conversation, Phase
 from bot.phases.desk import Desk, desk, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
+from bot.render import words
 from bot.replies import Text
 from bot.requests import ConsentRecord
 from bot.tools import Tools, Turn
@@ -101,11 +102,14 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
         case "other":
             return show(with_matter(conversation, consent_step=OBTAINED_BY), tools)
         case basis:
-            return _given(conversation, here, basis, t(f"chat.role.{here.profile.role}"), tools)
+            return _given(conversation, here, basis, _me(here, tools), tools)
 
 
-def _given(conversation: Conversation, here: Desk, basis: str, by: Text | str, tools: Tools) -> Onward:
-    who = by if isinstance(by, str) else tools.knowledge.texts.text(by.key)
+def _me(here: Desk, tools: Tools) -> str:
+    return words(t("chat.consent.by_staff", unit=here.profile.unit_name), tools.knowledge.texts)
+
+
+def _given(conversation: Conversation, here: Desk, basis: str, who: str, tools: Tools) -> Onward:
     record = ConsentRecord(str(ConsentState.GIVEN), basis, who, tools.now)
     known = with_matter(conversation, consent=record, consent_step=None)
     return Onward(with_matter(known, answers={**here.matter.answers, Fact.CONSENT: str(ConsentState.GIVEN)}))
@@ -130,9 +134,8 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
 
 
 def _assessed(conversation: Conversation, here: Desk, why: str, tools: Tools) -> Onward:
-    role = tools.knowledge.texts.text(f"chat.role.{here.profile.role}")
     begun = here.matter.consent or ConsentRecord(str(ConsentState.UNABLE), ASSESSMENT, obtained_at=tools.now)
-    record = replace(begun, obtained_by=role, reason=why)
+    record = replace(begun, obtained_by=_me(here, tools), reason=why)
     known = with_matter(conversation, consent=record, consent_step=None)
     return Onward(with_matter(known, answers={**here.matter.answers, Fact.CONSENT: str(ConsentState.UNABLE)}))
 

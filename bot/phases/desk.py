@@ -1,7 +1,7 @@
 """The desk a phase works at: the profile's pack, the matter and what the routine says of it. Reads; changes nothing but copies."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from bot.conversation import Conversation, Matter
 from bot.events import Profile
@@ -26,6 +26,9 @@ def pack_of(profile: Profile, tools: Tools) -> Pack | None:
         return tools.knowledge.registry.pack(profile.pack)
     except UnknownPack:
         return None
+
+
+ROLES: Final = ("staff", "unit_administrator", "trainer", "routine_owner", "auditor", "system_administrator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,10 @@ def unit_type_label(pack: Pack, unit_type: UnitType) -> Text:
 
 def channel_label(channel: Channel) -> Text:
     return t("chat.literal", text=channel.label)
+
+
+def role_label(role: str) -> Text:
+    return t(f"chat.role.{role if role in ROLES else 'staff'}")
 
 
 def encode(value: Value) -> str:

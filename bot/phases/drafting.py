@@ -6,7 +6,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Section
 from bot.draft import Draft, carry_over, change, findings, length, whole_text, with_missing
-from bot.phases.desk import Desk, decode, desk, hints_at_hurry, read, with_answer, with_matter
+from bot.phases.desk import Desk, decode, desk, hints_at_hurry, read, role_label, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
 from bot.render import words
@@ -37,7 +37,7 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
 def contact(here: Desk, tools: Tools) -> str:
     profile = here.profile
     key = "chat.draft.contact_phone" if profile.phone else "chat.draft.contact"
-    role = t(f"chat.role.{profile.role}")
+    role = role_label(profile.role)
     return words(
         t(key, name=profile.name or role, unit=profile.unit_name, phone=profile.phone or ""), tools.knowledge.texts
     )

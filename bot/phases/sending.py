@@ -280,12 +280,16 @@ def resume(conversation: Conversation) -> Result:
 
 def unreachable(conversation: Conversation, event: ApiUnreachable) -> Turn:
     """Nothing is lost: the draft is kept and handed over once when the API is back."""
-    matter = next((m for m in conversation.outgoing if m.id == event.idempotency_key), None)
+    waiting = (
+        *conversation.outgoing,
+        *((conversation.matter,) if conversation.phase is Phase.SENDING and conversation.matter else ()),
+    )
+    matter = next((m for m in waiting if m.id == event.idempotency_key), None)
     if matter is None:
         return Turn(conversation)
     phone = next((unit.phone for unit in matter.units if unit.phone), None)
     lines = [t("chat.kept.lead"), t("chat.kept.ring_number", phone=phone) if phone else t("chat.kept.ring")]
-    if conversation.matter is not None:
+    if conversation.matter not in (None, matter):
         return aside(conversation, notice(*lines))
     kept = replace(conversation, phase=Phase.KEPT)
     return offer(kept, [notice(*lines)], start_options(kept))

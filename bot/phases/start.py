@@ -6,7 +6,7 @@ from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
 from bot.events import CommandDone, CommandFailed, Profile, UnitsFound
 from bot.parting import part
-from bot.phases.desk import consulted, desk, hints_at_hurry, pack_of, read, unit_type_label, with_matter
+from bot.phases.desk import consulted, desk, hints_at_hurry, pack_of, read, role_label, unit_type_label, with_matter
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.replies import Reply, Text
@@ -181,7 +181,7 @@ def show_profile(conversation: Conversation, tools: Tools) -> Turn:
     lines = [
         t(
             "chat.profile.you",
-            role=t(f"chat.role.{profile.role}"),
+            role=role_label(profile.role),
             unit=profile.unit_name,
             unit_type=_type(profile, pack),
         ),

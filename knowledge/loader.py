@@ -16,6 +16,7 @@ from knowledge.check import Finding, findings
 from knowledge.errors import DataError, PackErrors
 from knowledge.messages import describe
 from knowledge.pack import Pack
+from knowledge.vocabulary import ChannelKind
 from knowledge.yaml_tree import Listing, Place, Scalar, Table, Tree, place_of, plain, read_tree
 
 COMMON: Final = "common.yaml"
@@ -126,6 +127,7 @@ def merge(common: Table | None, pack: Table) -> tuple[Table, tuple[DataError, ..
     entries["unit_labels"] = _fields(base.get("unit_labels"), entries.get("unit_labels"), pack.place)
     entries["channels"] = _completed(base.get("channels"), entries.get("channels"), pack.place)
     duties = _by_id(base.get("duties"), entries.get("duties"), pack.place)
+    errors.extend(_unknown_kinds(duties))
     entries["duties"] = _for_channels(duties, entries["channels"], base.get("channels"))
     entries["assumptions"] = _joined(entries.get("assumptions"), base.get("assumptions"), pack.place)
     return pack.with_entries(entries), tuple(errors)
@@ -210,6 +212,16 @@ def _override_problems(overrides: Table, known: set[str | None]) -> Iterable[Dat
 def _changed(rule: Table, changes: Mapping[str, Tree]) -> Table:
     change = changes.get(rule.text("id") or "")
     return _over(rule, change) if isinstance(change, Table) else rule
+
+
+def _unknown_kinds(duties: Tree) -> Iterable[DataError]:
+    for duty in _items(duties):
+        for kind in _items(duty.get("channel_kinds")) if isinstance(duty, Table) else ():
+            if not isinstance(kind, Scalar) or kind.value not in set(ChannelKind):
+                shown = kind.value if isinstance(kind, Scalar) else "…"
+                yield kind.place.error(
+                    f"channel_kinds: slaget ”{shown}” finns inte. Välj bland {', '.join(ChannelKind)}."
+                )
 
 
 def _for_channels(duties: Tree, channels: Tree, catalogue: Tree | None) -> Tree:

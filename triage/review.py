@@ -14,7 +14,7 @@ from knowledge.loader import LoadedPack, pack_files, read_packs
 from knowledge.pack import Pack
 from knowledge.vocabulary import SENDING_KINDS, ChannelKind, ConsentState, Fact, PatientStatus, UnitType, Urgency, Value
 from triage.explain import all_leaves
-from triage.reach import Leaf
+from triage.reach import Leaf, may_hold
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def walk_findings(pack: Pack) -> tuple[Finding, ...]:
         *_unreachable(pack, leaves),
         *_safety(pack, leaves),
         *_idle_channels(pack, leaves),
+        *_idle_duties(pack, leaves),
         *_without_path(pack, leaves),
     )
 
@@ -117,6 +118,22 @@ def _idle_channels(pack: Pack, leaves: _Leaves) -> Iterator[Finding]:
         if channel.id not in used:
             yield Finding(
                 ("channels", number), f"Ingen regel leder till kanalen {channel.label} ({channel.id}).", "notice"
+            )
+
+
+def _idle_duties(pack: Pack, leaves: _Leaves) -> Iterator[Finding]:
+    for number, duty in enumerate(pack.duties):
+        shown = any(
+            (not duty.channels or leaf.channel in duty.channels)
+            and (not duty.rules or leaf.row.id in duty.rules)
+            and may_hold(duty.when, sender, leaf.box)
+            for sender, leaf in leaves
+        )
+        if not shown:
+            yield Finding(
+                ("duties", number),
+                f"Plikten {duty.id} visas aldrig: dess villkor, kanaler och regler möts inte i något ärende.",
+                "notice",
             )
 
 

@@ -16,8 +16,6 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
-from knowledge.bundle import Knowledge
-from knowledge.names import Names
 
 from bot.conversation import Conversation, Phase
 from bot.dialogue import step
@@ -36,6 +34,7 @@ from bot.events import (
 from bot.gateways.store import (
     COMMAND,
     REMINDER,
+    Author,
     Line,
     LostRace,
     Opened,
@@ -55,6 +54,7 @@ from common.clock import Clock
 from common.database import Database
 from common.ids import new_id
 from common.outbox import Handler, Job, OutboxState, settle
+from knowledge.bundle import Knowledge
 from triage.reading import Reader
 
 RACES: Final = 8
@@ -63,6 +63,10 @@ QUERIES: Final = 12
 """The most queries one turn may ask, so that a turn always ends."""
 PATIENT: Final = 1_000_000
 """A handover is never given up: the draft waits until the API is back."""
+
+
+Step = Callable[[Conversation, Event, Tools], Turn]
+"""The conversation's centre, `bot.dialogue.step`."""
 
 
 class TurnError(Exception):
@@ -96,7 +100,6 @@ class Surroundings:
 
     knowledge: Knowledge
     reader: Reader
-    names: Names
     texts: Texts
     is_holiday: Callable[[date], bool]
     trusted: frozenset[str]
@@ -128,7 +131,13 @@ class Shell:
     """One per process; any number of processes on one database."""
 
     def __init__(
-        self, store: SqlConversationStore, db: Database, api: MessageApi, around: Surroundings, clock: Clock
+        self,
+        store: SqlConversationStore,
+        db: Database,
+        api: MessageApi,
+        around: Surroundings,
+        clock: Clock,
+        centre: Step = step,
     ) -> None:
         self.store = store
         self.news = News()
@@ -136,6 +145,7 @@ class Shell:
         self._api = api
         self._around = around
         self._clock = clock
+        self._centre = centre
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._log = structlog.get_logger("bot")
 
@@ -183,15 +193,17 @@ class Shell:
     async def _write(self, incoming: Incoming, owner: Owner, cause: str, opened: Opened) -> _Ended:
         before, total = await self._steps(incoming, owner, opened)
         event = incoming.event
-        said = [("lots", render(reply, self._around.texts)) for reply in total.said]
+        said: list[tuple[Author, Rendered]] = [("lots", render(reply, self._around.texts)) for reply in total.said]
         own = self._own_words(event, before, total.commands)
+        if own is not None:
+            said.insert(0, ("person", own))
         written = Written(
             conversation=total.conversation,
             client=owner.client,
             version=opened.version,
             message_id=incoming.message_id,
             cause=cause,
-            said=((("person", own),) if own else ()) + tuple(("lots", rendered) for _, rendered in said),
+            said=tuple(said),
             queued=tuple(_queued(command) for command in total.commands if _for_outbox(command)),
             by_person=isinstance(event, TextSaid | ChoicePicked | CommandGiven),
             erase=any(isinstance(command, ForgetQueued) for command in total.commands),
@@ -199,7 +211,9 @@ class Shell:
         )
         kept = await self.store.write(written)
         self.news.tell(incoming.conversation_id)
-        self._log.info("turn", conversation=incoming.conversation_id, event=event.type, phase=total.conversation.phase)
+        self._log.info(
+            "turn", conversation=incoming.conversation_id, incoming=event.type, phase=total.conversation.phase
+        )
         return _Ended(Taken(kept.lines, total.conversation.phase), kept.jobs)
 
     async def _steps(self, incoming: Incoming, owner: Owner, opened: Opened) -> tuple[Conversation, _Sum]:
@@ -213,12 +227,12 @@ class Shell:
         return before, total
 
     async def _step(self, total: _Sum, event: Event, owner: Owner) -> None:
-        total.add(step(total.conversation, event, self._tools(owner)))
+        total.add(self._centre(total.conversation, event, self._tools(owner)))
         for _ in range(QUERIES):
             if not total.queries:
                 return
             result = await self._api.ask(owner.staff_id, total.queries.pop(0))
-            total.add(step(total.conversation, QueryAnswered(result), self._tools(owner)))
+            total.add(self._centre(total.conversation, QueryAnswered(result), self._tools(owner)))
 
     def _tools(self, owner: Owner) -> Tools:
         around = self._around
@@ -226,7 +240,7 @@ class Shell:
         return Tools(
             knowledge=around.knowledge,
             reader=around.reader,
-            names=around.names,
+            names=around.knowledge.names,
             now=self._clock.now(),
             trusted=trusted,
             fresh_id=new_id(),

@@ -23,6 +23,7 @@ from bot.requests import Command
 from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database, insert_new
+from common.errors import CryptoError
 from common.ids import new_id
 from common.outbox import Job, OutboxRow, OutboxState
 
@@ -136,7 +137,7 @@ class SqlConversationStore:
         owner = Owner(row.client, row.staff_id)
         try:
             stored = None if seen else self._stored(row)
-        except StaleConversationError:
+        except (StaleConversationError, CryptoError):
             return Opened(owner, None, row.version, "schema", seen=seen)
         return Opened(owner, stored, row.version, "idle" if row.lost else None, seen=seen)
 
@@ -181,10 +182,15 @@ class SqlConversationStore:
             wanted = wanted.limit(limit)
         async with self._db.read() as session:
             rows = (await session.exec(wanted)).all()
-        return tuple(self._line(row) for row in reversed(rows))
+        lines = (self._line(row) for row in reversed(rows))
+        return tuple(line for line in lines if line is not None)
 
-    def _line(self, row: LineRow) -> Line:
-        opened = self._cipher.open(row.sealed, _line_place(row.conversation_id, row.number))
+    def _line(self, row: LineRow) -> Line | None:
+        """None for a line whose key is gone: the conversation goes on without it."""
+        try:
+            opened = self._cipher.open(row.sealed, _line_place(row.conversation_id, row.number))
+        except CryptoError:
+            return None
         author: Author = "person" if row.author == "person" else "lots"
         return Line(row.number, author, row.cause, _rendered().validate_json(opened), row.at)
 
@@ -334,7 +340,7 @@ class SqlConversationStore:
     def _had_a_matter(self, row: ConversationRow) -> bool:
         try:
             stored = self._stored(row)
-        except StaleConversationError:
+        except (StaleConversationError, CryptoError):
             return True
         return stored is not None and stored.conversation.matter is not None
 

@@ -211,7 +211,7 @@ async def _events(request: Request, shell: Shell, conversation_id: str, after: i
             newest, gone = await _newest(shell, conversation_id, (after, erased))
             if newest > after or gone > erased:
                 after, erased = newest, gone
-                yield f"id: {newest}\ndata: {newest}\n\n"
+                yield f"id: {newest}\ndata: {newest} {gone}\n\n"
             else:
                 yield ":\n\n"
             await listening.wait(LOOK_SECONDS)

@@ -35,7 +35,6 @@ class Box:
 
     once: str
     text: str = ""
-    problem: str | None = None
 
 
 def bubbles(lines: tuple[Line, ...], offered: frozenset[str]) -> tuple[Bubble, ...]:

@@ -1,0 +1,118 @@
+// Comforts for the chat page: sends without leaving the page and shows what comes by itself. The page works without this file;
+// nothing is decided here. New lines are taken from the page as the server shows it, so there is one way a line can look.
+"use strict";
+
+(() => {
+  const log = document.getElementById("log");
+  const box = document.getElementById("box");
+  if (!log || !box) return;
+  const lines = document.getElementById("lines");
+  const area = document.getElementById("text");
+  const working = document.getElementById("working");
+  const lost = document.getElementById("lost");
+  let sending = false;
+
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+  const adopt = (line) => {
+    const copy = document.importNode(line, true);
+    copy.dataset.added = "yes";
+    copy.tabIndex = -1;
+    return copy;
+  };
+
+  const keepButtons = (old, fresh) => {
+    const mine = old.querySelector(".answers");
+    if (mine && !fresh.querySelector(".answers")) mine.remove();
+  };
+
+  const merge = (page) => {
+    const fresh = page.getElementById("lines");
+    if (!fresh) return false;
+    document.getElementById("senaste")?.remove();
+    for (const old of [...lines.children]) {
+      const same = page.getElementById(old.id);
+      if (same) keepButtons(old, same);
+      else old.remove();
+    }
+    const added = [...fresh.children].filter((line) => !document.getElementById(line.id)).map(adopt);
+    lines.append(...added);
+    for (const name of ["once", "csrf"]) {
+      const value = page.querySelector(`#box input[name=${name}]`).value;
+      document.querySelectorAll(`input[name=${name}]`).forEach((input) => { input.value = value; });
+    }
+    document.getElementById("senaste")?.scrollIntoView({ block: "start" });
+    return added;
+  };
+
+  const say = (text) => {
+    lost.querySelector("p").textContent = text;
+    lost.hidden = !text;
+  };
+
+  const clean = (form) => {
+    if (form === box) area.value = "";
+    document.querySelector(".menu").open = false;
+  };
+
+  const send = async (form, button) => {
+    if (sending) return;
+    sending = true;
+    const typing = document.activeElement === area;
+    const waiting = window.setTimeout(() => { working.hidden = false; }, 400);
+    say("");
+    try {
+      const answer = await fetch("/chat", { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
+      const page = parse(await answer.text());
+      const added = merge(page);
+      if (added) {
+        clean(form);
+        if (typing) area.focus();
+        else added.find((line) => line.classList.contains("bubble--lots"))?.focus({ preventScroll: true });
+      } else {
+        const problem = page.getElementById("problem");
+        if (!problem) { window.location.reload(); return; }
+        say(problem.textContent);
+      }
+    } catch {
+      say(lost.dataset.text);
+    } finally {
+      window.clearTimeout(waiting);
+      working.hidden = true;
+      sending = false;
+    }
+  };
+
+  // Before the page's other listeners: they are for pages that are left behind.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[action='/chat']")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    send(event.target, event.submitter);
+  }, true);
+
+  log.addEventListener("click", async (event) => {
+    const button = event.target.closest(".bubble[data-added] [data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).innerText);
+    button.querySelector("span").textContent = button.dataset.copied;
+  });
+
+  const refresh = async () => {
+    if (sending) return;
+    try {
+      const answer = await fetch("/chat", { redirect: "error" });
+      if (answer.ok && !sending) merge(parse(await answer.text()));
+    } catch {
+      // The network is away; the stream tries again by itself.
+    }
+  };
+
+  const stream = new EventSource(`${log.dataset.streamFrom}?after=${log.dataset.newest}`);
+  stream.addEventListener("message", (event) => {
+    const [newest, erasedBefore] = event.data.split(" ").map(Number);
+    const number = (line) => (line ? Number(line.id.slice("rad-".length)) : 0);
+    if (number(lines.lastElementChild) !== newest || number(lines.firstElementChild) < erasedBefore) refresh();
+  });
+  window.addEventListener("pagehide", () => stream.close());
+})();

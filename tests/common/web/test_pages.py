@@ -122,7 +122,7 @@ async def test_a_page_allows_nothing_inline_and_is_not_kept(browser: httpx2.Asyn
     assert "'unsafe" not in response.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["referrer-policy"] == "same-origin"
     assert response.headers["cache-control"] == "no-store"
     assert " style=" not in response.text
     assert "http-equiv" not in response.text

@@ -126,5 +126,14 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def sqlite_db(tmp_path: Path) -> AsyncIterator[Database]:
+    """A migrated SQLite database, where the kind does not matter."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'lots.sqlite3'}")
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 def fixed_clock() -> FixedClock:
     return FixedClock(START)

@@ -1,0 +1,92 @@
+"""The staff's pages over HTTP without a network: what a browser without scripts would do."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from html.parser import HTMLParser
+
+import httpx2
+import pytest
+
+from api.app import create_app
+from api.demo import load_when_empty
+from api.pages.routes import add_pages
+from api.staff import service as staff
+from common.clock import FixedClock
+from common.crypto import Cipher
+from common.database import Database
+from common.settings import Settings
+from tests.support.api import Desk, shared_knowledge
+
+
+class Fields(HTMLParser):
+    """The hidden fields of every form on a page, the last of a name winning."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        if tag == "input" and held.get("type") == "hidden":
+            self.hidden[held["name"] or ""] = held.get("value") or ""
+
+
+class Person:
+    """Someone with a browser: keeps cookies, follows redirects, posts forms with their hidden fields."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self.client = client
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self.client.get(path)
+
+    async def post(
+        self, path: str, fields: Mapping[str, str] | None = None, *, at: str | None = None, expect: int = 200
+    ) -> httpx2.Response:
+        """Opens the page `at` (or `path`), fills in its form and posts it to `path`."""
+        page = await self.get(at or path)
+        return await self.send(page, path, fields, expect=expect)
+
+    async def send(
+        self, page: httpx2.Response, path: str, fields: Mapping[str, str] | None = None, *, expect: int = 200
+    ) -> httpx2.Response:
+        """Posts a form of a page that is open already."""
+        found = Fields()
+        found.feed(page.text)
+        response = await self.client.post(path, data={**found.hidden, **(fields or {})})
+        assert response.status_code == expect, response.text
+        return response
+
+    async def become(self, staff_id: str) -> None:
+        await self.post("/demo", {"staff": staff_id}, at="/")
+
+
+OpenBrowser = Callable[..., AbstractAsyncContextManager[Person]]
+
+
+@pytest.fixture
+async def desk(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Desk:
+    """The API and the pages with the demo loaded. What is stored is tested on both databases elsewhere."""
+    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher)
+    if not hasattr(app.state, "pages"):
+        add_pages(app)
+    await load_when_empty(app.state.api)
+    return Desk(app, fixed_clock, await staff.bot_key(app.state.api))
+
+
+@pytest.fixture
+def browse(desk: Desk) -> OpenBrowser:
+    """`async with browse("maja-lindqvist") as maja`: that person signed in; without a name nobody is."""
+
+    @asynccontextmanager
+    async def opened(staff_id: str | None = None) -> AsyncIterator[Person]:
+        transport = httpx2.ASGITransport(app=desk.app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://lots.test", follow_redirects=True
+        ) as client:
+            person = Person(client)
+            if staff_id:
+                await person.become(staff_id)
+            yield person
+
+    return opened

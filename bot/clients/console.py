@@ -17,7 +17,7 @@ from rich.text import Text as Words
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.store import Line, Owner
 from bot.news import Listening
-from bot.render import Rendered, RenderedChoice, Texts
+from bot.render import Rendered, RenderedChoice, RenderedLink, Texts
 from bot.replies import Tone
 from bot.turn import Shell, TooBusy
 from common.errors import DatabaseUnavailable
@@ -120,14 +120,19 @@ class ConsoleClient:
         self._screen.print()
 
     def _print(self, said: Rendered) -> None:
-        links = [self._texts.text("web.console.link", label=link.label, url=link.url) for link in said.links]
-        words = Words("\n".join([said.text, *links]))
+        words = Words("\n".join([said.text, *map(self._link, said.links)]))
         if said.tone is Tone.COPY:
             self._screen.print(words, soft_wrap=True)
         elif said.tone in BORDERS:
             self._screen.print(Panel(words, border_style=BORDERS[said.tone]))
         else:
             self._screen.print(words)
+
+    def _link(self, link: RenderedLink) -> str:
+        """A number stands in its label; a page needs its address."""
+        if link.url.startswith("tel:"):
+            return link.label
+        return self._texts.text("web.console.link", label=link.label, url=link.url)
 
     def _say(self, key: str) -> None:
         self._screen.print(Words(self._texts.text(key)))

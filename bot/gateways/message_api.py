@@ -43,7 +43,6 @@ from bot.requests import (
 )
 
 API: Final = "/api/v1"
-SENT_READ: Final = 100
 SENT_SHOWN: Final = 20
 UNREACHABLE: Final = "unreachable"
 NO_PERSON: Final = "person_required"
@@ -107,11 +106,11 @@ class HttpMessageApi:
         me = await self._door.get(wire.ME, f"{API}/me", headers)
         if isinstance(me, Problem):
             return QueryFailed(query.type, me.code)
-        found = await self._door.get(wire.SENT, f"{API}/units/{me.unit.id}/sent", headers, {"limit": SENT_READ})
+        wanted: dict[str, str | int] = {"mine": "true", "limit": SENT_SHOWN}
+        found = await self._door.get(wire.SENT, f"{API}/units/{me.unit.id}/sent", headers, wanted)
         if isinstance(found, Problem):
             return QueryFailed(query.type, found.code)
-        mine = [message.summary() for message in found.items if message.sent_by_me]
-        return MessagesListed(tuple(mine[:SENT_SHOWN]))
+        return MessagesListed(tuple(message.summary() for message in found.items))
 
     async def _message(self, staff_id: str, query: ReadMessage) -> QueryResult:
         headers = self._door.behalf(staff_id)

@@ -117,7 +117,6 @@ class Summary(Wire):
     status: str
     delivery: str
     channel_label: str
-    sent_by_me: bool
     recipients: tuple[Recipient, ...]
     created_at: datetime
     sent_at: datetime | None = None

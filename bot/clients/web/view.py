@@ -64,6 +64,5 @@ def _bubble(line: Line, places: dict[str, int], newest: int) -> Bubble:
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
-    """Lines that follow each other are one paragraph; a blank line begins a new one."""
-    parts = (part.strip("\n") for part in text.split("\n\n"))
-    return tuple(part for part in parts if part.strip())
+    """A paragraph for each line that says something."""
+    return tuple(line for line in text.split("\n") if line.strip())

@@ -175,7 +175,7 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         return None
     answers = dict(matter.answers)
     for fact, known in reading.facts.known.items():
-        if fact not in DERIVED and known.provenance is Provenance.STATED:
+        if fact not in DERIVED and (known.provenance is Provenance.STATED or _corrects(here, fact, known.value)):
             answers[fact] = known.value
     for fact in reading.facts.unclear:
         answers.pop(fact, None)
@@ -202,6 +202,12 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         searched=None,
         found=(),
     )
+
+
+def _corrects(here: Desk, fact: Fact, value: Value) -> bool:
+    """What is only inferred puts right what was read out of the text before, never what was answered."""
+    before = here.facts.known.get(fact)
+    return before is not None and before.value != value and before.provenance is not Provenance.ANSWERED
 
 
 def _joined(first: str, second: str) -> str:

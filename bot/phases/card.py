@@ -15,15 +15,15 @@ from bot.replies import Link, Moment, Reply, Text, Tone
 from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel
-from knowledge.vocabulary import SENDING_KINDS, ChannelKind, Fact, Provenance, UnitType, Urgency, Value
+from knowledge.vocabulary import SENDING_KINDS, ChannelKind, DutyKind, Fact, Provenance, UnitType, Urgency, Value
 from triage.consult import superseded
 from triage.decide import Decided, decide
 from triage.explain import reason
 from triage.working_time import STOCKHOLM, due
 
 SHOWN_UNITS: Final = 3
-MAX_CHANGES: Final = 4
-"""How many assumptions get a button of their own; the rest are under "Ändra"."""
+SHOWN_MIND: Final = 2
+"""How much of what to mind fits the card; the rest is under "Varför?"."""
 ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
 CALL_THEN: Final = "call_then_"
 """How packs name the duties to write after a call."""
@@ -146,11 +146,14 @@ def _why(here: Desk, decided: Decided) -> tuple[Text, ...]:
 
 def _mind(channel: Channel) -> tuple[Text, ...]:
     level = (channel.service_level.text,) if channel.service_level else ()
-    return tuple(t("chat.card.mind", text=text) for text in (*level, *channel.mind))
+    return tuple(t("chat.card.mind", text=text) for text in (*level, *channel.mind)[:SHOWN_MIND])
 
 
 def _duties(decided: Decided) -> tuple[Text, ...]:
-    return tuple(t("chat.card.duty", text=duty.text) for duty in decided.duties)
+    """A gate of a message is a step of its own further on; everywhere else it is said here."""
+    later = sends(decided.channel)
+    shown = [duty for duty in decided.duties if not (later and duty.kind is DutyKind.GATE)]
+    return tuple(t("chat.card.duty", text=duty.text) for duty in shown)
 
 
 def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
@@ -214,16 +217,12 @@ def _changes(here: Desk, decided: Decided) -> list[Option]:
     for fact, known in decided.facts.known.items():
         if known.provenance is not Provenance.ASSUMED or fact is Fact.URGENCY:
             continue
-        other = [value for value in here.pack.values(fact) if value != known.value]
-        if not any(_leads_elsewhere(here, decided, fact, value) for value in other):
-            continue
-        if len(other) == 1:
-            label = t("chat.card.change_to", fact=fact_label(fact), value=value_label(here.pack, fact, other[0]))
-            options.append(Option(Act.SET_FACT, label, str(fact), encode(other[0])))
-        else:
-            label = t("chat.card.change_fact", fact=fact_label(fact))
-            options.append(Option(Act.CHANGE_FACT, label, str(fact)))
-    return options[:MAX_CHANGES]
+        values = [value for value in here.pack.values(fact) if value != known.value]
+        other = [value for value in values if _leads_elsewhere(here, decided, fact, value)]
+        for value in other:
+            label = fact_label(fact) if value is True else value_label(here.pack, fact, value)
+            options.append(Option(Act.SET_FACT, label, str(fact), encode(value)))
+    return options
 
 
 def _leads_elsewhere(here: Desk, decided: Decided, fact: Fact, value: Value) -> bool:

@@ -116,8 +116,9 @@ def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Convers
 
 def hints_at_hurry(reading: Reading) -> bool:
     """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
-    known = reading.facts.value(Fact.URGENCY)
-    return Fact.URGENCY in reading.facts.unclear or known in (Urgency.LIFE_THREATENING, Urgency.URGENT)
+    unclear = reading.facts.unclear.get(Fact.URGENCY)
+    hinted = unclear is not None and bool(unclear.evidence)
+    return hinted or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
 
 
 # ── labels ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -137,7 +137,9 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     ):
         return card.search_number(conversation, text)
     told = asking.tell(conversation, text, tools)
-    if told is None or conversation.phase is Phase.CONTENT:
+    if told is None:
+        return Again(conversation, (t("chat.kind.unreadable"),))
+    if conversation.phase is Phase.CONTENT:
         return Again(conversation, (t("chat.input.pick_one"),))
     if not learned:
         return (

@@ -1,15 +1,18 @@
 """Whom to ring: numbers, whether they answer now, and what to say first. Reads the directory's own data; guesses no number."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import time
+from typing import Final
 
-from bot.events import UnitCard
+from bot.events import OpeningHours, UnitCard
 from bot.phases.screens import call_link, t
 from bot.replies import Link, Text
 from bot.tools import Tools
 from knowledge.pack import Pack
 from knowledge.vocabulary import UnitType
 from triage.working_time import STOCKHOLM
+
+SUNDAY: Final = 6
 
 
 def number_lines(units: Sequence[UnitCard], tools: Tools) -> tuple[Text, ...]:
@@ -26,7 +29,7 @@ def _unit(unit: UnitCard, tools: Tools) -> tuple[Text, ...]:
     if not unit.hours:
         return (number, t("chat.phone.hours", hours=unit.hours_text)) if unit.hours_text else (number,)
     if is_open(unit, tools):
-        return number, t("chat.phone.open", hours=unit.hours_text or _today(unit, tools.now.astimezone(STOCKHOLM)))
+        return number, t("chat.phone.open", hours=unit.hours_text or t("chat.phone.hours_unknown"))
     return number, t("chat.phone.closed", hours=unit.hours_text or t("chat.phone.hours_unknown")), _on_call(unit)
 
 
@@ -41,14 +44,15 @@ def _on_call(unit: UnitCard) -> Text:
 def is_open(unit: UnitCard, tools: Tools) -> bool:
     """Whether the unit answers now, by its own hours; on a public holiday as on a Sunday."""
     local = tools.now.astimezone(STOCKHOLM)
-    day = 6 if tools.is_holiday(local.date()) else local.weekday()
-    here = local.time().replace(tzinfo=None)
-    return any(day in row.days and row.opens <= here < row.closes for row in unit.hours)
+    day = SUNDAY if tools.is_holiday(local.date()) else local.weekday()
+    return any(_covers(row, day, local.time()) for row in unit.hours)
 
 
-def _today(unit: UnitCard, local: datetime) -> Text:
-    row = next(row for row in unit.hours if local.weekday() in row.days or 6 in row.days)
-    return t("chat.phone.span", opens=f"{row.opens:%H.%M}", closes=f"{row.closes:%H.%M}")
+def _covers(row: OpeningHours, day: int, clock: time) -> bool:
+    """A close at or before the opening is on the next day, so 00:00 to 00:00 is round the clock."""
+    if row.opens < row.closes:
+        return day in row.days and row.opens <= clock < row.closes
+    return (day in row.days and clock >= row.opens) or ((day - 1) % 7 in row.days and clock < row.closes)
 
 
 def links(units: Sequence[UnitCard], tools: Tools) -> tuple[Link, ...]:

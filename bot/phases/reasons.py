@@ -47,6 +47,13 @@ def why(here: Desk) -> tuple[Text, ...]:
         t("chat.why.understood"),
     ]
     lines += [_fact(here, fact, known) for fact, known in decided.facts.known.items() if _tells(fact)]
+    more = decided.channel.mind
+    if more or decided.channel.record_note:
+        lines.append(t("chat.why.mind"))
+        lines += [
+            t("chat.card.mind", text=text)
+            for text in (*more, *((decided.channel.record_note,) if decided.channel.record_note else ()))
+        ]
     return tuple(lines)
 
 

@@ -1,12 +1,13 @@
 """Who the message goes to: found by name, one or several as the pack says, and no unit that cannot receive it."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases.desk import Desk, channel_label, desk, unit_type_label, with_matter
+from bot.phases.desk import Desk, channel_label, desk, said, unit_type_label, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.replies import Text
@@ -17,6 +18,7 @@ from knowledge.vocabulary import Fact, Provenance, Value
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
+NAMED_WORDS: Final = 2
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -27,7 +29,17 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     at_step = replace(conversation, phase=Phase.RECIPIENT)
     if here.matter.units or here.recipient is None:
         return show(at_step, tools)
-    return Turn(at_step, queries=(FindUnits("", here.pack.region, here.recipient, SHOWN),))
+    return Turn(at_step, queries=(FindUnits(_named(here), here.pack.region, here.recipient, SHOWN),))
+
+
+def _named(here: Desk) -> str:
+    """The words that said who it is for, with those after them: "vårdcentralen Nissastrand"."""
+    evidence = here.consultation.reading.recipient_evidence
+    if not evidence:
+        return ""
+    text = said(here.matter)
+    after = re.split(r"[.,;:!?\n]", text[evidence[0].end :], maxsplit=1)[0].split()[:NAMED_WORDS]
+    return " ".join((text[evidence[0].start : evidence[0].end], *after))
 
 
 def show(conversation: Conversation, tools: Tools) -> Turn:
@@ -63,6 +75,10 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
 def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn | Again:
     if isinstance(result, QueryFailed):
         return Again(conversation, (t("chat.recipient.unreachable"),))
+    here = desk(conversation, tools)
+    if not result.units and result.query and here is not None and here.matter.searched is None:
+        again = with_matter(conversation, searched=result.query)
+        return Turn(again, queries=(FindUnits("", here.pack.region, here.recipient, SHOWN),))
     own = conversation.profile.unit_id if conversation.profile else ""
     found = tuple(unit for unit in result.units if unit.id != own)
     return show(with_matter(conversation, found=found, searched=result.query), tools)

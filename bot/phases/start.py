@@ -84,9 +84,13 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     matter = Matter(tools.fresh_id, text, person=begin.person)
     conversation = replace(conversation, matter=matter)
     consultation = consulted(conversation, profile, pack, matter, tools)
-    if (kind := consultation.reading.kind) != "matter" and not hints_at_hurry(consultation.reading):
-        return _kindly(replace(conversation, matter=None, phase=Phase.MATTER), str(kind))
     lead = _about_length(begin.text)
+    kind = consultation.reading.kind
+    if kind == "unreadable":
+        led = with_matter(conversation, guided=True)
+        return Decide(led, (*lead, t("chat.input.kept_and_guided")))
+    if kind != "matter" and not hints_at_hurry(consultation.reading):
+        return Again(replace(conversation, matter=None, phase=Phase.MATTER), (t(f"chat.kind.{kind}"),))
     decision = consultation.decision
     hurried = (isinstance(decision, Ask) and decision.fact is Fact.URGENCY) or (
         isinstance(decision, Decided) and decision.row.id in ("C1", "C2")
@@ -109,10 +113,6 @@ def next_in_queue(conversation: Conversation) -> Result:
 def _plain(conversation: Conversation, tools: Tools) -> tuple[Conversation, tuple[Reply, ...]]:
     turn = show_matter(replace(conversation, matter=None, phase=Phase.MATTER), tools)
     return turn.conversation, turn.replies
-
-
-def _kindly(conversation: Conversation, kind: str) -> Result:
-    return Again(conversation, (t(f"chat.kind.{kind}"),))
 
 
 def _about_length(text: str) -> tuple[Text, ...]:

@@ -1,0 +1,107 @@
+"""The catalogue of texts: every fact and value has words, and nothing missing is passed over in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from knowledge.errors import DataErrors, UnknownText
+from knowledge.texts import Catalogue
+from knowledge.vocabulary import FIXED_VALUES, NEVER_ASKED, Fact, UnitType
+from tests.knowledge.packs import KNOWLEDGE
+
+SWEDISH = KNOWLEDGE / "texts" / "sv"
+
+
+@pytest.fixture(scope="module")
+def texts() -> Catalogue:
+    return Catalogue.load(SWEDISH)
+
+
+@pytest.mark.parametrize("fact", list(Fact))
+def test_every_fact_has_a_name_and_so_has_each_of_its_values(texts: Catalogue, fact: Fact) -> None:
+    assert texts.text(f"fact.{fact}")
+    if fact not in {Fact.TOPIC, Fact.SENDER_TYPE, Fact.RECIPIENT_TYPE}:
+        for value in FIXED_VALUES[fact]:
+            word = str(value).lower() if isinstance(value, bool) else value
+            assert texts.text(f"value.{fact}.{word}")
+
+
+@pytest.mark.parametrize("fact", [*(f for f in Fact if f not in NEVER_ASKED), Fact.CONSENT])
+def test_every_fact_that_is_asked_about_has_a_question_and_why_it_is_asked(texts: Catalogue, fact: Fact) -> None:
+    assert texts.text(f"question.{fact}").endswith(("?", "."))
+    assert texts.text(f"question_why.{fact}").endswith(".")
+
+
+def test_the_question_of_hurry_says_112_and_to_call(texts: Catalogue) -> None:
+    question = texts.text("question.urgency")
+    assert "112" in question
+    assert "ring" in question.lower()
+
+
+@pytest.mark.parametrize("unit_type", list(UnitType))
+def test_every_unit_type_has_a_name(texts: Catalogue, unit_type: UnitType) -> None:
+    assert texts.text(f"unit_type.{unit_type}")
+
+
+def test_every_text_can_be_written_out_with_its_placeholders_filled(texts: Catalogue) -> None:
+    for key in texts.keys():  # noqa: SIM118 – a catalogue is no mapping
+        assert texts.text(key, **dict.fromkeys(texts.placeholders(key), "x"))
+
+
+def catalogue(folder: Path, **files: str) -> Catalogue:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return Catalogue.load(folder)
+
+
+def test_nested_keys_are_joined_with_dots_and_placeholders_filled(tmp_path: Path) -> None:
+    texts = catalogue(tmp_path, a="hello:\n  name: 'Hej {name}!'\n", b="plain: Hej\n")
+
+    assert texts.keys() == {"hello.name", "plain"}
+    assert texts.text("hello.name", name="Åsa") == "Hej Åsa!"
+    assert texts.placeholders("hello.name") == {"name"}
+    assert "plain" in texts
+
+
+@pytest.mark.parametrize("params", [{}, {"other": 1}])
+def test_a_placeholder_without_a_value_is_an_error(tmp_path: Path, params: dict[str, int]) -> None:
+    texts = catalogue(tmp_path, a="hello: Hej {name}\n")
+
+    with pytest.raises(UnknownText, match="name"):
+        texts.text("hello", **params)
+
+
+def test_a_key_that_is_not_there_is_an_error_and_never_an_empty_text(tmp_path: Path) -> None:
+    texts = catalogue(tmp_path, a="hello: Hej\n")
+
+    with pytest.raises(UnknownText, match="goodbye"):
+        texts.text("goodbye")
+    with pytest.raises(UnknownText, match="goodbye"):
+        texts.placeholders("goodbye")
+    with pytest.raises(KeyError):
+        texts.text("goodbye")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("a: [x, y]\n", "inte en lista", id="list"),
+        pytest.param("a: 7\n", "Sätt citattecken", id="number"),
+        pytest.param("a: true\n", "Sätt citattecken", id="true"),
+        pytest.param("a: ''\n", "är tom", id="empty"),
+        pytest.param("a: 'Hej {name'\n", "trasig", id="open-brace"),
+        pytest.param("a: 'Hej {0}'\n", "trasig", id="numbered-placeholder"),
+        pytest.param("a: x\na: y\n", "två gånger", id="key-twice"),
+    ],
+)
+def test_a_broken_text_file_is_told_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(DataErrors) as caught:
+        catalogue(tmp_path, a=text)
+
+    assert words in str(caught.value)
+    assert {error.line for error in caught.value.errors} <= {1, 2}
+
+
+def test_a_key_in_two_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataErrors, match="annan fil"):
+        catalogue(tmp_path, a="x: ett\n", b="x: två\n")

@@ -1,5 +1,5 @@
 """Fixtures every test may use. Small: the work is in tests/support."""
 
-from tests.support.databases import database_url, db, fixed_clock, postgres_server, sqlite_db
+from tests.support.databases import database_kind, database_url, db, fixed_clock, postgres_server, sqlite_db, templates
 
-__all__ = ["database_url", "db", "fixed_clock", "postgres_server", "sqlite_db"]
+__all__ = ["database_kind", "database_url", "db", "fixed_clock", "postgres_server", "sqlite_db", "templates"]

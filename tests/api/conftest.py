@@ -1,5 +1,5 @@
 """The message API for the tests of this folder."""
 
-from tests.support.api import cipher, desk, settings
+from tests.support.api import cipher, desk, local_desk, settings
 
-__all__ = ["cipher", "desk", "settings"]
+__all__ = ["cipher", "desk", "local_desk", "settings"]

@@ -59,10 +59,13 @@ async def test_the_same_key_is_enqueued_once(db: Database, fixed_clock: FixedClo
 
 
 async def test_work_disappears_with_a_transaction_that_fails(db: Database, fixed_clock: FixedClock) -> None:
-    with pytest.raises(RuntimeError, match="the cause failed"):
+    async def fail() -> None:
         async with db.write() as session:
             await enqueue(session, "note", "a", "{}", fixed_clock.now())
             raise RuntimeError("the cause failed")
+
+    with pytest.raises(RuntimeError, match="the cause failed"):
+        await fail()
     assert await states(db) == {}
 
 

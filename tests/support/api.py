@@ -1,7 +1,8 @@
 """The message API in a test: the demo's units and people on an empty database, a clock that stands still, and HTTP without a network."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import create_app, make_api
 from api.authorisation import Role
 from api.context import Api
 from api.demo import load_when_empty
@@ -22,6 +23,7 @@ from common.database import Database
 from common.outbox import Worker
 from common.settings import Settings
 from knowledge.bundle import Knowledge, load_knowledge
+from tests.support.databases import START, Templates, opened
 
 Json = dict[str, object]
 
@@ -65,7 +67,9 @@ def order(**changes: object) -> Json:
 
 def vgr_order(**changes: object) -> Json:
     """A living message to several units, in SAMSA."""
-    base = order(pack="vgr-skaraborg", channel="care_request", sender_unit=VGR_UNIT, recipient_units=[VGR_RECEIVING_UNIT])
+    base = order(
+        pack="vgr-skaraborg", channel="care_request", sender_unit=VGR_UNIT, recipient_units=[VGR_RECEIVING_UNIT]
+    )
     return {**base, **changes}
 
 
@@ -106,7 +110,10 @@ class Desk:
         if key is not None:
             headers["idempotency-key"] = key
         async with self.http(headers) as client:
-            return await client.request(method, path, json=body, params=params)
+            if body is None:
+                return await client.request(method, path, params=params)
+            headers = {"content-type": "application/json"}
+            return await client.request(method, path, content=json.dumps(body), params=params, headers=headers)
 
     def new_key(self) -> str:
         self._keys += 1
@@ -159,13 +166,42 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def cipher() -> Iterator[Cipher]:
-    yield Cipher(Keys.new())
+def cipher() -> Cipher:
+    return Cipher(Keys.new())
+
+
+async def fill_with_demo(db: Database) -> None:
+    """The demo's units and people, as `lots serve` loads them."""
+    await load_when_empty(make_api(Settings(), FixedClock(START), db, shared_knowledge(), Cipher(Keys.new())))
+
+
+@asynccontextmanager
+async def a_desk(url: str, settings: Settings, clock: FixedClock, cipher: Cipher) -> AsyncIterator[Desk]:
+    async with opened(url) as db:
+        app = create_app(settings, clock, db, shared_knowledge(), cipher)
+        yield Desk(app, clock, await staff.bot_key(app.state.api))
 
 
 @pytest.fixture
-async def desk(db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Desk:
-    """The API with the demo loaded, on SQLite and on PostgreSQL."""
-    app = create_app(settings, fixed_clock, db, shared_knowledge(), cipher)
-    await load_when_empty(app.state.api)
-    return Desk(app, fixed_clock, await staff.bot_key(app.state.api))
+async def desk(
+    database_kind: str,
+    templates: Templates,
+    tmp_path: Path,
+    fixed_clock: FixedClock,
+    settings: Settings,
+    cipher: Cipher,
+) -> AsyncIterator[Desk]:
+    """The API with the demo loaded, once on SQLite and once on PostgreSQL."""
+    with contextmanager(templates.copy)(database_kind, "demo", fill_with_demo, tmp_path) as url:
+        async with a_desk(url, settings, fixed_clock, cipher) as made:
+            yield made
+
+
+@pytest.fixture
+async def local_desk(
+    templates: Templates, tmp_path: Path, fixed_clock: FixedClock, settings: Settings, cipher: Cipher
+) -> AsyncIterator[Desk]:
+    """The API with the demo loaded on SQLite, for what is the same on every database."""
+    with contextmanager(templates.copy)("sqlite", "demo", fill_with_demo, tmp_path) as url:
+        async with a_desk(url, settings, fixed_clock, cipher) as made:
+            yield made

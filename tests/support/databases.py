@@ -3,12 +3,16 @@
 TEST_DATABASE_URL (postgresql+psycopg://…) goes before the wheel. Each test gets an empty, migrated database of its own.
 """
 
+import asyncio
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +24,9 @@ from sqlalchemy.engine import URL, make_url
 
 from common.clock import FixedClock
 from common.database import Database
+
+Fill = Callable[[Database], Awaitable[None]]
+"""What a template holds besides its tables."""
 
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday morning in winter time, in no holiday week."""
@@ -101,37 +108,114 @@ def _connect(server: URL) -> psycopg.Connection:
     return psycopg.connect(plain, autocommit=True)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'lots.sqlite3'}"
-        return
-    server: URL = request.getfixturevalue("postgres_server")
+@dataclass(frozen=True)
+class Templates:
+    """Databases made ready once in a test run, to be copied for each test: that is quicker than migrating each time."""
+
+    folder: Path
+    server: Callable[[], URL]
+    made: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def copy(self, kind: str, name: str, fill: Fill, target: Path) -> Iterator[str]:
+        """The URL of a copy of the template `name`, filled by `fill` the first time."""
+        if kind == "sqlite":
+            source = Path(self._template(kind, name, fill))
+            copy = target / "lots.sqlite3"
+            shutil.copyfile(source, copy)
+            yield f"sqlite+aiosqlite:///{copy}"
+            return
+        with new_database(self.server(), self._template(kind, name, fill)) as url:
+            yield url
+
+    def _template(self, kind: str, name: str, fill: Fill) -> str:
+        if (kind, name) not in self.made:
+            self.made[kind, name] = self._make(kind, name, fill)
+        return self.made[kind, name]
+
+    def _make(self, kind: str, name: str, fill: Fill) -> str:
+        if kind == "sqlite":
+            path = self.folder / f"{name}.sqlite3"
+            in_own_loop(_filled(f"sqlite+aiosqlite:///{path}", fill))
+            return str(path)
+        server, database = self.server(), f"template_{name}_{secrets.token_hex(4)}"
+        with _connect(server) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        in_own_loop(_filled(server.set(database=database).render_as_string(hide_password=False), fill))
+        return database
+
+
+async def _filled(url: str, fill: Fill) -> None:
+    database = Database(url)
+    await database.migrate()
+    await fill(database)
+    await database.close()
+
+
+def in_own_loop(work: Coroutine[None, None, None]) -> None:
+    """Runs it to its end in a thread of its own, where no event loop is running."""
+    thread = threading.Thread(target=asyncio.run, args=(work,))
+    thread.start()
+    thread.join()
+
+
+async def nothing(_database: Database) -> None:
+    """A template with tables only."""
+
+
+@contextmanager
+def new_database(server: URL, template: str = "template1") -> Iterator[str]:
     name = f"t_{secrets.token_hex(6)}"
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     with _connect(server) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
     yield server.set(database=name).render_as_string(hide_password=False)
     with _connect(server) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, without tables."""
+    if database_kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'lots.sqlite3'}"
+        return
+    with new_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def db(database_kind: str, templates: Templates, tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated database, once on SQLite and once on PostgreSQL."""
-    database = Database(database_url)
-    await database.migrate()
-    yield database
-    await database.close()
+    with contextmanager(templates.copy)(database_kind, "empty", nothing, tmp_path) as url:
+        async with opened(url) as database:
+            yield database
 
 
 @pytest.fixture
-async def sqlite_db(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite_db(templates: Templates, tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database, where the kind does not matter."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'lots.sqlite3'}")
-    await database.migrate()
-    yield database
-    await database.close()
+    with contextmanager(templates.copy)("sqlite", "empty", nothing, tmp_path) as url:
+        async with opened(url) as database:
+            yield database
 
 
 @pytest.fixture

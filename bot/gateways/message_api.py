@@ -179,7 +179,7 @@ class HttpMessageApi:
         return tuple(
             Happening(
                 item.cursor,
-                item.staff_id or "",
+                item.concerns,
                 MessageEvent(
                     MessageHappening(item.type),
                     item.message_id,

@@ -352,18 +352,18 @@ class SqlConversationStore:
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def conversations_of(self, message_id: str, staff_id: str) -> tuple[str, ...]:
-        """Where what happened to a message is told: the conversation that handed it over, else the person's latest."""
+        """Where what happened to a message is told: the conversation that handed it over, else the person's latest.
+
+        `key:` stands for whichever script handed it over.
+        """
+        mine = col(ConversationRow.staff_id) == staff_id
+        whose = col(ConversationRow.staff_id).startswith(staff_id, autoescape=True) if staff_id == "key:" else mine
         watched = (
             select(WatchedRow.conversation_id)
             .join(ConversationRow, col(ConversationRow.id) == col(WatchedRow.conversation_id))
-            .where(col(WatchedRow.message_id) == message_id, col(ConversationRow.staff_id) == staff_id)
+            .where(col(WatchedRow.message_id) == message_id, whose)
         )
-        latest = (
-            select(ConversationRow.id)
-            .where(col(ConversationRow.staff_id) == staff_id)
-            .order_by(col(ConversationRow.touched_at).desc())
-            .limit(1)
-        )
+        latest = select(ConversationRow.id).where(mine).order_by(col(ConversationRow.touched_at).desc()).limit(1)
         async with self._db.read() as session:
             found: Sequence[str] = (await session.exec(watched)).all() or (await session.exec(latest)).all()
         return tuple(found)

@@ -81,7 +81,7 @@ def parse_tree(text: str, file: str) -> tuple[Tree | None, tuple[DataError, ...]
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, (DataError(file, line, f"Här går filen inte att läsa som YAML: {error.problem}."),)
+        return None, (DataError(file, line, f"Här går filen inte att läsa som YAML. {_advice(error.problem)}"),)
     except yaml.YAMLError as error:
         return None, (DataError(file, 1, f"Filen går inte att läsa som YAML: {error}."),)
     finally:
@@ -90,6 +90,27 @@ def parse_tree(text: str, file: str) -> tuple[Tree | None, tuple[DataError, ...]
         return None, (DataError(file, 1, "Filen är tom."),)
     builder = _Builder(file)
     return builder.build(node), tuple(builder.errors)
+
+
+_ADVICE: Final[Mapping[str, str]] = {
+    "mapping values are not allowed": "Står det ett kolon i en text? Sätt citattecken runt hela texten.",
+    "cannot start any token": "Raden börjar med ett tecken som inte får stå där, ofta en tabb. Använd mellanslag, och citattecken runt text.",
+    "tab character": "Raden börjar med en tabb. Använd mellanslag.",
+    "expected ',' or": "En hak- eller klammerparentes är inte stängd, eller så saknas ett kommatecken.",
+    "could not find expected ':'": "Det saknas ett kolon efter ett fältnamn, eller så är indraget fel.",
+    "did not find expected key": "Indraget stämmer inte med raden ovanför, eller så saknas ett fältnamn.",
+    "expected <block end>": "Indraget stämmer inte med raden ovanför.",
+    "did not find expected '-' indicator": "Indraget stämmer inte, eller så saknas ett bindestreck i listan.",
+    "found unexpected end of stream": "Ett citattecken är inte avslutat.",
+    "undefined alias": "Sätt citattecken runt en text som börjar med en stjärna.",
+    "another document": "Filen får bara ha ett stycke: ta bort raden med tre bindestreck.",
+}
+"""What the notation's own words mean for the one who wrote the file."""
+
+
+def _advice(problem: str | None) -> str:
+    words = problem or ""
+    return next((advice for part, advice in _ADVICE.items() if part in words), f"Läsaren säger: {words}.")
 
 
 class _Builder:

@@ -190,8 +190,10 @@ def _example(pack: Pack, sender: UnitType, box: Box) -> Example:
         for fact, ordinary in ORDINARY.items()
         if ordinary not in box[fact]
     )
-    first = {fact: next(v for v in pack.values(fact) if v in box[fact]) for fact in (Fact.RECIPIENT_TYPE, Fact.TOPIC)}
-    return Example(len(unusual), sender, first[Fact.RECIPIENT_TYPE], first[Fact.TOPIC], unusual)
+    topic = next(value for value in pack.values(Fact.TOPIC) if value in box[Fact.TOPIC])
+    recipients = [value for value in pack.values(Fact.RECIPIENT_TYPE) if value in box[Fact.RECIPIENT_TYPE]]
+    other = next((value for value in recipients if value != sender), recipients[0])
+    return Example(len(unusual), sender, other, topic, unusual)
 
 
 def _plainest(examples: Iterable[Example]) -> tuple[Example, ...]:

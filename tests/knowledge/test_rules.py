@@ -28,6 +28,7 @@ class Case:
     facts: dict[Fact, Value]
     channel: str
     rule: str
+    text: str = ""
 
 
 def case(line: str) -> Case:

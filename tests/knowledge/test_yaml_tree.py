@@ -63,6 +63,25 @@ def test_what_cannot_be_read_gives_an_error_on_its_line(text: str, line: int) ->
     assert [(error.file, error.line) for error in errors] == [("x.yaml", line)]
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        pytest.param("a: så här: nej\n", "kolon i en text", id="colon-in-text"),
+        pytest.param("a: 1\n\tb: 2\n", "tabb", id="tab"),
+        pytest.param("a: [1, 2\nb: 3\n", "inte stängd", id="bracket"),
+        pytest.param("a: 'hej\n", "citattecken", id="quote"),
+        pytest.param("a:\n  - x\n y: 2\n", "Indraget", id="indent"),
+        pytest.param("a: *b\n", "stjärna", id="star"),
+        pytest.param("a: @b\n", "citattecken runt text", id="at-sign"),
+        pytest.param("a: 1\n---\nb: 2\n", "tre bindestreck", id="two-documents"),
+    ],
+)
+def test_a_slip_in_the_notation_gives_advice_in_plain_words(text: str, advice: str) -> None:
+    _, errors = parse_tree(text, "x.yaml")
+
+    assert [advice in error.message for error in errors] == [True], errors
+
+
 def test_a_file_that_is_not_there_is_an_error_and_no_exception(tmp_path: Path) -> None:
     tree, errors = read_tree(tmp_path / "saknas.yaml")
 

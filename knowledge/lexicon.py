@@ -9,14 +9,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.data_file import read_model, yaml_files
 from knowledge.errors import DataError, DataErrors
 from knowledge.vocabulary import FIXED_VALUES, Fact, UnitType, Value
 from knowledge.yaml_tree import Tree, place_of
 
-Scope = Literal["negated", "past", "other_person", "hypothetical", "exercise", "resolved", "habitual"]
+Scope = Literal["negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual"]
 """Why words may not mean what they seem to: each entry says which of these silence it."""
 
 Gives = Literal[
@@ -30,6 +30,7 @@ SCOPES = (
     "negated_after",
     "stop",
     "past",
+    "history",
     "other_person",
     "hypothetical",
     "exercise",
@@ -116,6 +117,20 @@ class Measures(Model):
     measures: Mapping[str, Measure]
 
 
+class LinearModel(Model):
+    """Weights that were learnt from example sentences: sign → (label, weight) pairs. A data file, made by the trainer."""
+
+    labels: tuple[str, ...]
+    bias: tuple[float, ...]
+    weights: Mapping[str, tuple[tuple[int, float], ...]]
+
+
+class Models(Model):
+    about: Phrase
+    topic: LinearModel
+    alarm: LinearModel
+
+
 class LexiconErrors(DataErrors):
     """Every error found in the lexicon."""
 
@@ -128,6 +143,7 @@ class Lexicon(Model):
     """A written form → the lexicon's spelling."""
     measures: Mapping[str, Measure] = Field(default_factory=dict)
     examples: tuple[Examples, ...] = ()
+    models: Models | None = None
 
 
 def load_lexicon(folder: Path) -> Lexicon:
@@ -147,7 +163,19 @@ def load_lexicon(folder: Path) -> Lexicon:
         spoken={form: word for word, forms in spoken.words.items() for form in forms},
         measures=measures.measures,
         examples=tuple(example for example in examples if example is not None),
+        models=_models(folder / "models.json"),
     )
+
+
+def _models(path: Path) -> Models | None:
+    """The trained weights; None where none are shipped, and reading goes on with phrases alone."""
+    if not path.is_file():
+        return None
+    try:
+        return Models.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        message = f"Filen är inte som träningen skriver den ({error.errors()[0]['msg']}). Träna om den."
+        raise LexiconErrors((DataError(str(path), 1, message),)) from error
 
 
 def allowed_values(gives: Gives) -> tuple[Value, ...] | None:

@@ -11,6 +11,7 @@ from triage.facts import Evidence, Facts, Known, Unclear
 from triage.reading.classify import evidence, settle
 from triage.reading.match import Hit, Matcher
 from triage.reading.measures import Gauge
+from triage.reading.model import Feature, features, weigh
 from triage.reading.normalise import Token, tokenise
 from triage.reading.recipient import read_recipient
 from triage.reading.scope import Cues
@@ -54,6 +55,7 @@ class _Text:
     tokens: tuple[Token, ...]
     words: tuple[str, ...]
     by_gives: Mapping[str, tuple[Hit, ...]]
+    signs: tuple[Feature, ...]
 
     def hits(self, gives: str) -> tuple[Hit, ...]:
         return self.by_gives.get(gives, ())
@@ -77,6 +79,10 @@ class Reader:
         recipient, found = read_recipient(read.hits("recipient"), read.tokens, read.words, context.sender)
         return Reading(facts, recipient, found, self._matters(read), self._kind(read, facts))
 
+    def signs(self, text: str, context: Context) -> tuple[str, ...]:
+        """The names of the signs that the small model weighs in this text: what the trainer learns from."""
+        return tuple(sign.name for sign in self._text(text, context).signs)
+
     def _text(self, text: str, context: Context) -> _Text:
         tokens = tokenise(text, self._lexicon.spoken)
         words = tuple(self._matcher.words(tokens))
@@ -86,7 +92,9 @@ class Reader:
         for hit in hits:
             if self._meant(hit, cues, context):
                 by_gives.setdefault(self._gives(hit), []).append(hit)
-        return _Text(tokens, words, {gives: tuple(found) for gives, found in by_gives.items()})
+        meant = {gives: tuple(found) for gives, found in by_gives.items()}
+        telling = (hit for gives, found in meant.items() if gives not in _NOT_TELLING for hit in found)
+        return _Text(tokens, words, meant, features(tokens, words, telling))
 
     def _gives(self, hit: Hit) -> str:
         return self._lexicon.sheets[hit.sheet].gives
@@ -134,14 +142,26 @@ class Reader:
             for m in self._gauge.alarming(read.tokens, read.words)
             if not cues.at(m.first, m.last) & _MEASURES_MIND
         )
-        return Signs(read.hits("urgency"), measured)
+        return Signs(read.hits("urgency"), measured, self._hunch(read))
+
+    def _hunch(self, read: _Text) -> Evidence | None:
+        """The small model's alarm, on the words that weighed most for it."""
+        if self._lexicon.models is None:
+            return None
+        verdict = weigh(self._lexicon.models.alarm, read.signs)
+        if verdict.scores[_DANGER] - verdict.scores[_CALM] < _HUNCH:
+            return None
+        sign = verdict.reasons[0] if verdict.reasons else Feature("", 0, 1)
+        start, end = read.tokens[sign.first].start, read.tokens[sign.last - 1].end
+        return Evidence(Fact.URGENCY, str(Urgency.URGENT), start, end, "models.alarm", _HUNCH_WEIGHT)
 
     def _topic(self, read: _Text, facts: Facts, context: Context) -> Known | Unclear | None:
         topics = [topic.id for topic in context.pack.topics]
         status = facts.value(Fact.PATIENT_STATUS)
         if status is not None and status != PatientStatus.DECEASED:
             topics.remove(DEATH_NOTICE)
-        scores = score(read.hits(Fact.TOPIC), read.tokens, {})
+        models = self._lexicon.models
+        scores = score(read.hits(Fact.TOPIC), read.tokens, weigh(models.topic, read.signs) if models else None)
         known = {fact: value for fact, value in facts.values().items() if fact is not Fact.URGENCY}
         recipient = context.recipient
         return read_topic(scores, alike(context.pack, context.sender, recipient, known), topics)
@@ -162,6 +182,11 @@ class Reader:
         return "matter"
 
 
+_DANGER, _CALM = "True", "False"
+_HUNCH = -0.6
+"""The model's margin for danger from which Lots asks. Far on the careful side; set on voices that the model had not seen."""
+_HUNCH_WEIGHT = 0.5
+_NOT_TELLING = frozenset({"scope", "recipient"})
 _MEASURES_MIND: frozenset[Scope] = frozenset({"past", "hypothetical", "exercise", "habitual"})
 
 

@@ -42,6 +42,8 @@ class Cues:
             yield "negated"
         if self._near("past", first, last):
             yield "past"
+        if self._near("history", first, last):
+            yield "history"
         if self._other_person(first):
             yield "other_person"
         if self._same_sentence("hypothetical", first):

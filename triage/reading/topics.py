@@ -14,11 +14,15 @@ from triage.facts import Evidence, Known, Unclear
 from triage.reach import first_hit
 from triage.reading.classify import evidence
 from triage.reading.match import Hit
+from triage.reading.model import Verdict
 from triage.reading.normalise import Token
 
 _SURE = 0.8
 """How likely one answer must be, among those that lead to different places, to be taken as read."""
 _SHOWN = 4
+_BESIDE_MODEL, _ALONE = 0.4, 1.3
+"""How much an entry's weight counts beside the small model, which has seen most entries, and without one."""
+_LEARNT_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +33,39 @@ class Scores:
     evidence: tuple[Evidence, ...]
 
 
-def score(hits: Sequence[Hit], tokens: Sequence[Token], prior: Mapping[str, float]) -> Scores:
-    """The weights of the entries found, each once, on top of what the small model says."""
+def score(hits: Sequence[Hit], tokens: Sequence[Token], verdict: Verdict | None) -> Scores:
+    """The weights of the entries found, each once, beside what the small model says if there is one."""
     once: dict[str, Hit] = {}
     for hit in hits:
         once.setdefault(hit.why, hit)
-    total = dict(prior)
+    total = dict(verdict.scores) if verdict else {}
+    scale = _BESIDE_MODEL if verdict else _ALONE
     for hit in once.values():
         topic = str(hit.entry.value)
-        total[topic] = total.get(topic, 0.0) + hit.entry.weight
-    return Scores(total, tuple(evidence(Fact.TOPIC, hit, tokens) for hit in once.values()))
+        total[topic] = total.get(topic, 0.0) + scale * hit.entry.weight
+    found = tuple(evidence(Fact.TOPIC, hit, tokens) for hit in once.values())
+    return Scores(total, (*found, *_learnt(verdict, tokens)))
+
+
+def _learnt(verdict: Verdict | None, tokens: Sequence[Token]) -> tuple[Evidence, ...]:
+    """The words that weighed most for the model's own best topic."""
+    if verdict is None:
+        return ()
+    best = max(verdict.scores, key=verdict.scores.__getitem__)
+    return tuple(
+        Evidence(Fact.TOPIC, best, tokens[sign.first].start, tokens[sign.last - 1].end, "models.topic", _LEARNT_WEIGHT)
+        for sign in verdict.reasons
+    )
 
 
 def read_topic(scores: Scores, groups: Sequence[frozenset[str]], topics: Sequence[str]) -> Known | Unclear | None:
     """The likeliest topic, where its group is likely enough; else unclear with the likeliest few."""
-    shares = _shares({topic: scores.by_topic.get(topic, 0.0) for topic in topics})
-    ranked = sorted(topics, key=lambda topic: -shares[topic])
     if not scores.by_topic:
         return None
+    shares = _shares({topic: scores.by_topic.get(topic, 0.0) for topic in topics})
+    ranked = sorted(topics, key=lambda topic: -shares[topic])
     best = max(groups, key=lambda group: sum(shares.get(topic, 0.0) for topic in group))
-    sure = sum(shares.get(topic, 0.0) for topic in best)
-    if sure >= _SURE:
+    if sum(shares.get(topic, 0.0) for topic in best) >= _SURE:
         topic = next(topic for topic in ranked if topic in best)
         own = tuple(item for item in scores.evidence if item.value in best)
         return Known(topic, Provenance.INFERRED, own)
@@ -58,7 +74,7 @@ def read_topic(scores: Scores, groups: Sequence[frozenset[str]], topics: Sequenc
 
 def _shares(scores: Mapping[str, float]) -> dict[str, float]:
     top = max(scores.values(), default=0.0)
-    raised = {topic: math.exp(1.3 * (value - top)) for topic, value in scores.items()}
+    raised = {topic: math.exp(value - top) for topic, value in scores.items()}
     total = sum(raised.values())
     return {topic: value / total for topic, value in raised.items()}
 

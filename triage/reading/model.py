@@ -1,0 +1,74 @@
+"""The small linear model: words of a text → how much speaks for each label, and which words weighed most. Learns nothing here.
+
+It is trained from example sentences outside the running program and shipped as data; a text is read by adding up weights.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from knowledge.lexicon import LinearModel
+from triage.reading.match import Hit
+from triage.reading.normalise import Token
+
+_STEM, _SHORT_STEM, _ENDING = 5, 4, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One sign in the text, with the tokens it stands on (end exclusive)."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The sum for each label, and the features that weighed most for the best one."""
+
+    scores: Mapping[str, float]
+    reasons: tuple[Feature, ...]
+
+
+def features(tokens: Sequence[Token], words: Sequence[str], hits: Iterable[Hit]) -> tuple[Feature, ...]:
+    """Words, their stems and endings, pairs of words, and the lexicon's own findings; each name once."""
+    found: dict[str, Feature] = {}
+    for feature in (*_of_words(tokens, words), *_of_hits(hits)):
+        found.setdefault(feature.name, feature)
+    return tuple(found.values())
+
+
+def weigh(model: LinearModel, signs: Sequence[Feature]) -> Verdict:
+    """Adds up the model's weights. A sign the model does not know adds nothing."""
+    sums = list(model.bias)
+    for sign in signs:
+        for label, weight in model.weights.get(sign.name, ()):
+            sums[label] += weight
+    best = max(range(len(sums)), key=sums.__getitem__)
+    return Verdict(dict(zip(model.labels, sums, strict=True)), _reasons(model, signs, best))
+
+
+def _reasons(model: LinearModel, signs: Sequence[Feature], label: int) -> tuple[Feature, ...]:
+    weighed = [(weight, sign) for sign in signs for at, weight in model.weights.get(sign.name, ()) if at == label and weight > 0]
+    return tuple(sign for _, sign in sorted(weighed, key=lambda pair: (-pair[0], pair[1].first))[:3])
+
+
+def _of_words(tokens: Sequence[Token], words: Sequence[str]) -> Iterator[Feature]:
+    before = ""
+    for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
+        name = "9" if token.is_number else word
+        yield Feature(f"w:{name}", place, place + 1)
+        if len(name) > _STEM:
+            yield Feature(f"p:{name[:_STEM]}", place, place + 1)
+        if len(name) > _SHORT_STEM:
+            yield Feature(f"q:{name[:_SHORT_STEM]}", place, place + 1)
+        if len(name) > _STEM + 2:
+            yield Feature(f"s:{name[-_ENDING:]}", place, place + 1)
+        if before:
+            yield Feature(f"b:{before} {name}", place - 1, place + 1)
+        before = name
+
+
+def _of_hits(hits: Iterable[Hit]) -> Iterator[Feature]:
+    for hit in hits:
+        yield Feature(f"@{hit.why}", hit.first, hit.last)

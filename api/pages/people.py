@@ -1,6 +1,7 @@
 """Whom a sign-in link belongs to, and whom one can play in the demo. Reads only; signing in is the staff service's."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlmodel import col, select
 
@@ -17,12 +18,20 @@ class Persona:
     unit: str
 
 
-async def for_demo(api: Api) -> tuple[Persona, ...]:
+@dataclass(frozen=True)
+class Region:
+    """The demo's people of one region."""
+
+    name: str
+    people: tuple[Persona, ...]
+
+
+async def for_demo(api: Api) -> tuple[Region, ...]:
     """Those one can sign in as without proof: the demo's made-up people, and in production nobody."""
     if api.settings.production:
         return ()
     query = (
-        select(StaffRow.id, StaffRow.name, UnitRow.name)
+        select(UnitRow.region, StaffRow.id, StaffRow.name, UnitRow.name)
         .where(
             col(StaffRow.demo),
             col(StaffRow.active),
@@ -32,7 +41,12 @@ async def for_demo(api: Api) -> tuple[Persona, ...]:
         .order_by(col(UnitRow.region), col(UnitRow.name), col(StaffRow.name))
     )
     async with api.db.read() as session:
-        return tuple(Persona(*row) for row in (await session.exec(query)).all())
+        rows = (await session.exec(query)).all()
+    names = {pack.region: pack.name for pack in api.knowledge.registry.packs}
+    return tuple(
+        Region(names.get(region, region), tuple(Persona(*found) for _, *found in group))
+        for region, group in groupby(rows, key=lambda row: row[0])
+    )
 
 
 async def of_link(api: Api, code: str) -> Persona | None:

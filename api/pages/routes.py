@@ -31,6 +31,7 @@ def add_pages(app: FastAPI) -> None:
     app.router.routes.extend(page_routes(desk))
     _answer_people_with_pages(app, desk)
     app.add_middleware(SecurityHeaders, https_only=api.settings.secure_cookies)
+    app.state.pages = pages
 
 
 def make_pages(api: Api, folders: tuple[Path, ...]) -> Pages:

@@ -1,0 +1,198 @@
+"""The secure page: a draft from a chat is filled in, looked through and handed over once, or copied out."""
+
+import pytest
+
+from tests.api.pages.conftest import OpenBrowser, Person
+from tests.support.api import (
+    CANARY_NAME,
+    CANARY_TEXT,
+    COPYING_NURSE,
+    COPYING_UNIT,
+    NURSE,
+    NURSE_UNIT,
+    OTHER,
+    RECEIVER,
+    RECEIVING_UNIT,
+    Desk,
+)
+
+ANSWERS = {
+    "person_id": "19121212-1212",
+    "person_name": CANARY_NAME,
+    "consent": "given",
+    "basis": "oral",
+    "obtained_by": "distriktssköterska",
+}
+ASSESSED = {"consent": "unable", "decided_by": "enhetschef", "reason": "Behövs för fortsatt vård."}
+
+
+async def draft(desk: Desk, *, by: str = NURSE, unit: str = NURSE_UNIT, **changes: object) -> str:
+    """The address of a draft that a chat has made, without a person."""
+    body = {
+        "channel": "message_outside_care_episode",
+        "pack": "halland-2024",
+        "sender_unit": unit,
+        "recipient_units": [RECEIVING_UNIT],
+        "subject": "Uppföljning",
+        "sections": [{"heading": "Bakgrund i korthet", "text": CANARY_TEXT}],
+        **changes,
+    }
+    response = await desk.call("POST", "/drafts", by=by, body=body, key=desk.new_key())
+    assert response.status_code == 201, response.text
+    return f"/drafts/{response.json()['id']}"
+
+
+async def filled(person: Person, address: str) -> dict[str, str]:
+    """What a person would fill in so that every heading has a text."""
+    page = (await person.get(address)).text
+    fields = [part.split('"', maxsplit=1)[0] for part in page.split('<textarea id="section-')[1:]]
+    return {**ANSWERS, **{f"section-{number}": f"{CANARY_TEXT} {number}" for number in fields}}
+
+
+async def test_the_page_shows_what_the_chat_knows_and_asks_for_the_rest(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        page = (await maja.get(address)).text
+
+    assert "Vårdcentralen Nissastrand" in page
+    assert CANARY_TEXT in page
+    assert 'name="person_id"' in page
+    assert "Har personen sagt ja" in page
+    assert " checked" not in page, "consent is never chosen for anyone"
+
+
+async def test_a_draft_is_previewed_as_it_will_be_sent_and_handed_over_once(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        preview = await maja.post(address, await filled(maja, address))
+        assert "Så här skickas det" in preview.text
+        assert "19121212-1212" in preview.text
+        assert "Personen har sagt ja" in preview.text
+        assert await desk.inbox() == [], "nothing is sent by looking"
+
+        receipt = await maja.send(preview, f"{address}/handover")
+        assert "Ligger i Lots inkorg hos Vårdcentralen Nissastrand, inte i Lifecare SP." in receipt.text
+        assert "Svar senast" in receipt.text
+        again = await maja.send(preview, f"{address}/handover")
+        assert "Överlämnat" in again.text
+
+    inbox = await desk.inbox()
+    assert len(inbox) == 1
+    async with browse(RECEIVER) as johan:
+        page = (await johan.get(f"/inbox/{inbox[0]['id']}")).text
+    assert CANARY_NAME in page
+    assert CANARY_TEXT in page
+
+
+async def test_the_way_back_from_the_preview_keeps_everything(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        preview = await maja.post(address, await filled(maja, address))
+        form = (await maja.send(preview, f"{address}/change")).text
+
+    assert f'value="{CANARY_NAME}"' in form
+    assert 'value="given" checked' in form
+
+
+async def test_what_is_copied_out_is_shown_once_and_not_kept(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk, by=COPYING_NURSE, unit=COPYING_UNIT)
+    async with browse(COPYING_NURSE) as sara:
+        preview = await sara.post(address, await filled(sara, address))
+        page = await sara.send(preview, f"{address}/handover")
+        assert "Skicka nu i Lifecare SP" in page.text
+        assert CANARY_TEXT in page.text
+        assert "19121212-1212" in page.text
+
+        later = await sara.get(address)
+        assert later.url.path.startswith("/sent/")
+        assert CANARY_TEXT not in later.text
+        sent = await sara.send(page, f"{later.url.path}/marks", {"mark": "sent"})
+        assert "Nu räknas svarstiden." in sent.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"person_id": ""}, "Skriv personens nummer.", id="no-number"),
+        pytest.param({"person_id": "19121212-1213"}, "Numret stämmer inte.", id="mistyped-number"),
+        pytest.param({"consent": ""}, "Svara på frågan om samtycke.", id="no-consent"),
+        pytest.param({"consent": "perhaps"}, "Svara på frågan om samtycke.", id="unknown-consent"),
+        pytest.param({"basis": ""}, "Välj hur samtycket gavs.", id="no-basis"),
+        pytest.param({"basis": "process"}, "Välj hur samtycket gavs.", id="basis-not-in-this-pack"),
+        pytest.param({"obtained_by": ""}, "Skriv vem som frågade.", id="nobody-asked"),
+        pytest.param({"consent": "unable"}, "Skriv vem som beslutade.", id="nobody-decided"),
+        pytest.param({"consent": "deceased", "decided_by": "chef"}, "Skriv varför.", id="no-reason"),
+        pytest.param({"person_name": "a" * 201}, "Det blev för långt.", id="long-name"),
+    ],
+)
+async def test_what_is_missing_or_wrong_is_told_at_its_field(
+    desk: Desk, browse: OpenBrowser, changes: dict[str, str], said: str
+) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        page = await maja.post(address, {**await filled(maja, address), **changes}, expect=422)
+
+    assert said in page.text
+    assert "Det här behöver rättas" in page.text
+
+
+@pytest.mark.parametrize(
+    ("consent", "said"),
+    [
+        pytest.param("not_asked", "Texten väntar på samtycke. Inget har skickats.", id="not-asked"),
+        pytest.param("refused", "Personen har sagt nej. Inget skickas.", id="refused"),
+    ],
+)
+async def test_without_consent_nothing_is_sent_not_even_past_the_preview(
+    desk: Desk, browse: OpenBrowser, consent: str, said: str
+) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        answers = {**await filled(maja, address), "consent": consent}
+        assert said in (await maja.post(address, answers)).text
+        assert said in (await maja.post(f"{address}/handover", answers, at=address)).text
+
+    assert await desk.inbox() == []
+
+
+@pytest.mark.parametrize("consent", ["unable", "deceased"])
+async def test_a_secrecy_assessment_is_recorded_and_shown_to_the_receiver(
+    desk: Desk, browse: OpenBrowser, consent: str
+) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja, browse(RECEIVER) as johan:
+        preview = await maja.post(address, {**await filled(maja, address), **ASSESSED, "consent": consent})
+        await maja.send(preview, f"{address}/handover")
+        message = (await desk.inbox())[0]["id"]
+        page = (await johan.get(f"/inbox/{message}")).text
+
+    assert "Sekretessprövning" in page
+    assert "enhetschef" in page
+    assert "Behövs för fortsatt vård." in page
+
+
+async def test_a_samordningsnummer_is_taken_for_what_it_is(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        preview = await maja.post(address, {**await filled(maja, address), "person_id": "19121272-1219"})
+
+    assert "Samordningsnummer" in preview.text
+
+
+async def test_anothers_draft_is_no_page(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    for staff_id in (OTHER, COPYING_NURSE):
+        async with browse(staff_id) as someone:
+            response = await someone.get(address)
+            assert response.status_code == 404
+            assert CANARY_TEXT not in response.text
+
+
+async def test_a_stranger_is_asked_to_sign_in_first(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse() as someone:
+        assert (await someone.get(address)).status_code == 401
+        page = await someone.post("/demo", {"staff": NURSE}, at=address)
+
+    assert page.url.path == address
+    assert "Fyll i vem det gäller" in page.text

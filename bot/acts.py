@@ -20,6 +20,7 @@ class Act(StrEnum):
     MORE = "more"
     UNKNOWN = "unknown"
     WHY = "why"
+    MIND = "mind"
     WHY_NOT = "why_not"
     CHANGE = "change"
     CHANGE_FACT = "change_fact"

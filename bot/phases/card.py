@@ -8,7 +8,7 @@ from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
 from bot.phases import phones
-from bot.phases.desk import Desk, channel_label, desk, encode, fact_label, value_label, with_matter
+from bot.phases.desk import Desk, channel_label, desk, encode, fact_label, named_recipient, value_label, with_matter
 from bot.phases.reasons import source_line
 from bot.phases.screens import Option, offer, reply, t
 from bot.replies import Link, Moment, Reply, Text, Tone
@@ -23,7 +23,8 @@ from triage.working_time import STOCKHOLM, due
 
 SHOWN_UNITS: Final = 3
 SHOWN_MIND: Final = 2
-"""How much of what to mind fits the card; the rest is under "Varför?"."""
+SHOWN_DUTIES: Final = 3
+"""How much of what to mind fits the card; the rest is one tap away."""
 ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
 CALL_THEN: Final = "call_then_"
 """How packs name the duties to write after a call."""
@@ -38,7 +39,8 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     on_card = replace(conversation, phase=Phase.CARD)
     wanted = contact_type(here, here.decided)
     if here.decided.channel.kind in NEEDS_NUMBER and here.matter.searched is None and not here.matter.units and wanted:
-        return Turn(on_card, queries=(FindUnits("", here.pack.region, wanted, SHOWN_UNITS),))
+        query = named_recipient(here) if wanted is here.recipient else ""
+        return Turn(on_card, queries=(FindUnits(query, here.pack.region, wanted, SHOWN_UNITS),))
     return show(on_card, tools)
 
 
@@ -53,6 +55,10 @@ def contact_type(here: Desk, decided: Decided) -> UnitType | None:
 
 def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn:
     units = result.units if isinstance(result, UnitsFound) else ()
+    here = desk(conversation, tools)
+    if here is not None and here.decided is not None and here.matter.searched is None and not units and result.query:
+        again = with_matter(conversation, searched="")
+        return Turn(again, queries=(FindUnits("", here.pack.region, contact_type(here, here.decided), SHOWN_UNITS),))
     own = conversation.profile.unit_id if conversation.profile else ""
     found = tuple(unit for unit in units if unit.id != own)[:SHOWN_UNITS]
     return show(
@@ -72,7 +78,8 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     decided = here.decided
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
-    lines += [*_mind(decided.channel), *_duties(decided), *_superseded(here, tools), *_assumed(here, decided)]
+    lines += [*_mind(decided.channel)[:SHOWN_MIND], *_duties(decided)[:SHOWN_DUTIES], *_superseded(here, tools)]
+    lines += _assumed(here, decided)
     tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
     return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
 
@@ -146,14 +153,20 @@ def _why(here: Desk, decided: Decided) -> tuple[Text, ...]:
 
 def _mind(channel: Channel) -> tuple[Text, ...]:
     level = (channel.service_level.text,) if channel.service_level else ()
-    return tuple(t("chat.card.mind", text=text) for text in (*level, *channel.mind)[:SHOWN_MIND])
+    return tuple(t("chat.card.mind", text=text) for text in (*level, *channel.mind))
 
 
 def _duties(decided: Decided) -> tuple[Text, ...]:
     """A gate of a message is a step of its own further on; everywhere else it is said here."""
     later = sends(decided.channel)
     shown = [duty for duty in decided.duties if not (later and duty.kind is DutyKind.GATE)]
+    shown.sort(key=lambda duty: list(DutyKind).index(duty.kind))
     return tuple(t("chat.card.duty", text=duty.text) for duty in shown)
+
+
+def all_to_mind(here: Desk) -> tuple[Text, ...]:
+    """Everything to mind, also what did not fit the card."""
+    return (*_mind(here.decided.channel), *_duties(here.decided)) if here.decided else ()
 
 
 def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
@@ -163,14 +176,15 @@ def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
 
 
 def _assumed(here: Desk, decided: Decided) -> tuple[Text, ...]:
-    """What was taken for granted, in the pack's own words."""
+    """What was taken for granted and would change the answer, in the pack's own words. All of it is under "Varför?"."""
+    changing = {fact for fact, _ in changes(here, decided)}
     texts = {(a.fact, a.value): a.text for a in reversed(here.pack.assumptions)}
     known = [
         t("chat.literal", text=texts[fact, value.value])
         for fact, value in decided.facts.known.items()
-        if value.provenance is Provenance.ASSUMED and (fact, value.value) in texts and fact is not Fact.URGENCY
+        if (fact, value.value) in texts and fact in changing
     ]
-    if not known or decided.channel.kind is ChannelKind.EMERGENCY:
+    if not known:
         return ()
     line = known[0]
     for more in known[1:]:
@@ -183,7 +197,9 @@ def _assumed(here: Desk, decided: Decided) -> tuple[Text, ...]:
 
 def _options(here: Desk, decided: Decided) -> list[Option]:
     options = list(_next_step(here, decided))
-    options += _changes(here, decided)
+    options += [_change(here, fact, value) for fact, value in changes(here, decided)]
+    if len(_mind(decided.channel)) > SHOWN_MIND or len(_duties(decided)) > SHOWN_DUTIES:
+        options.append(Option(Act.MIND, t("chat.choice.mind")))
     options += [
         Option(Act.WHY, t("chat.choice.why"), words="chat.words.why"),
         Option(Act.WHY_NOT, t("chat.choice.why_not")),
@@ -211,18 +227,20 @@ def _writes_after_call(decided: Decided) -> bool:
     return any(duty.id.startswith(CALL_THEN) for duty in decided.duties)
 
 
-def _changes(here: Desk, decided: Decided) -> list[Option]:
-    """One-tap changes of what was assumed and would change the channel."""
-    options = []
-    for fact, known in decided.facts.known.items():
-        if known.provenance is not Provenance.ASSUMED or fact is Fact.URGENCY:
-            continue
-        values = [value for value in here.pack.values(fact) if value != known.value]
-        other = [value for value in values if _leads_elsewhere(here, decided, fact, value)]
-        for value in other:
-            label = fact_label(fact) if value is True else value_label(here.pack, fact, value)
-            options.append(Option(Act.SET_FACT, label, str(fact), encode(value)))
-    return options
+def changes(here: Desk, decided: Decided) -> tuple[tuple[Fact, Value], ...]:
+    """What was assumed and would lead elsewhere if it were otherwise: a button each."""
+    return tuple(
+        (fact, value)
+        for fact, known in decided.facts.known.items()
+        if known.provenance is Provenance.ASSUMED and fact is not Fact.URGENCY
+        for value in here.pack.values(fact)
+        if value != known.value and _leads_elsewhere(here, decided, fact, value)
+    )
+
+
+def _change(here: Desk, fact: Fact, value: Value) -> Option:
+    label = fact_label(fact) if value is True else value_label(here.pack, fact, value)
+    return Option(Act.SET_FACT, label, str(fact), encode(value))
 
 
 def _leads_elsewhere(here: Desk, decided: Decided, fact: Fact, value: Value) -> bool:

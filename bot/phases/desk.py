@@ -1,5 +1,6 @@
 """The desk a phase works at: the profile's pack, the matter and what the routine says of it. Reads; changes nothing but copies."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ def pack_of(profile: Profile, tools: Tools) -> Pack | None:
         return None
 
 
+NAMED_WORDS: Final = 2
 ROLES: Final = ("staff", "unit_administrator", "trainer", "routine_owner", "auditor", "system_administrator")
 
 
@@ -83,6 +85,16 @@ def consulted(conversation: Conversation, profile: Profile, pack: Pack, matter: 
 def read(text: str, here: Desk, tools: Tools) -> Reading:
     """What these words say, apart from what was said before."""
     return tools.reader.read(text, Context(here.pack, here.profile.unit_type, here.recipient))
+
+
+def named_recipient(here: Desk) -> str:
+    """The words that said who it is for, with those after them: "vårdcentralen Nissastrand". Empty where none did."""
+    evidence = here.consultation.reading.recipient_evidence
+    if not evidence:
+        return ""
+    text = said(here.matter)
+    after = re.split(r"[.,;:!?\n]", text[evidence[0].end :], maxsplit=1)[0].split()[:NAMED_WORDS]
+    return " ".join((text[evidence[0].start : evidence[0].end], *after))
 
 
 def said(matter: Matter) -> str:

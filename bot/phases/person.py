@@ -12,7 +12,7 @@ from bot.phases import asking, card, consent, drafting, following, identity, rea
 from bot.phases.desk import decode, desk, hints_at_hurry, read, with_answer, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Onward, Result
-from bot.phases.screens import lasting_action, notice, t
+from bot.phases.screens import beside, lasting_action, notice, t
 from bot.phases.typed import Typed, command_in, picked
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, ForgetQueued, WhoAmI
@@ -21,6 +21,10 @@ from knowledge.vocabulary import Fact
 
 IDLE: Final = (Phase.WELCOME, Phase.MATTER, Phase.SENDING, Phase.KEPT, Phase.DONE)
 """Phases in which new words are a new matter."""
+SHOWING: Final = (
+    Act.WHY, Act.WHY_NOT, Act.MIND, Act.HELP, Act.MESSAGES, Act.PROFILE, Act.CHANGE, Act.BACK, Act.VIEW, Act.UNKNOWN, Act.RETRY,
+)  # fmt: skip
+"""Actions that change nothing."""
 _WORD: Final = re.compile(r"\w")
 
 
@@ -81,11 +85,12 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
         return Again(conversation, (t("chat.input.no_words"),))
     if found.person is not None:
         conversation = with_matter(conversation, person=found.person)
-    typed = command_in(text, tools.knowledge.texts)
-    if typed is not None:
+    texts = tools.knowledge.texts
+    choice = picked(conversation, text, texts, exact=True)
+    if choice is None and (typed := command_in(text, texts)) is not None:
         return by_word(conversation, typed, tools)
-    if (choice := picked(conversation, text, tools.knowledge.texts)) is not None:
-        return by_action(replace(conversation, picked=choice.id), choice.action, tools)
+    if choice is not None or (choice := picked(conversation, text, texts)) is not None:
+        return by_action(_remembered(conversation, choice.id, choice.action), choice.action, tools)
     if conversation.phase in IDLE:
         return Begin(conversation, text, person=found.person)
     return by_phase(conversation, text, tools)
@@ -173,10 +178,8 @@ def on_command(conversation: Conversation, command: CommandName, tools: Tools) -
             fresh = replace(conversation, phase=Phase.MATTER, matter=None, queue=())
             return Again(fresh, (t("chat.restarted"),), (ForgetQueued(),))
         case CommandName.HELP:
-            return Again(
-                conversation,
-                (t("chat.help.text"), t("chat.help.words"), *(() if tools.trusted else (t("chat.matter.untrusted"),))),
-            )
+            untrusted = () if tools.trusted else (t("chat.matter.untrusted"),)
+            return beside(conversation, t("chat.help.text"), t("chat.help.words"), *untrusted)
         case CommandName.MESSAGES:
             return following.ask(conversation)
         case CommandName.PROFILE:
@@ -200,7 +203,12 @@ def on_choice(conversation: Conversation, choice: str, tools: Tools) -> Result:
     found = next((o.action for o in conversation.offered if o.id == choice), None) or lasting_action(choice)
     if found is None:
         return Again(conversation, (t("chat.button.old"),))
-    return by_action(replace(conversation, picked=choice), found, tools)
+    return by_action(_remembered(conversation, choice, found), found, tools)
+
+
+def _remembered(conversation: Conversation, choice: str, action: Action) -> Conversation:
+    """The conversation with the tap that acted. Taps that only show something may be repeated."""
+    return conversation if action.name in SHOWING else replace(conversation, picked=choice)
 
 
 def by_action(conversation: Conversation, action: Action, tools: Tools) -> Result:
@@ -256,7 +264,7 @@ def _in_matter(conversation: Conversation, action: Action, tools: Tools) -> Resu
             return _set_fact(conversation, action, tools)
         case Act.CALLED:
             return _called(conversation)
-        case Act.WHY | Act.WHY_NOT | Act.CHANGE:
+        case Act.WHY | Act.WHY_NOT | Act.CHANGE | Act.MIND:
             return _explain(conversation, action, tools)
         case Act.NEXT:
             return Onward(conversation)
@@ -313,10 +321,12 @@ def _explain(conversation: Conversation, action: Action, tools: Tools) -> Result
     match action.name:
         case Act.WHY:
             if conversation.phase in (Phase.ASKING, Phase.CONFLICT):
-                return Again(conversation, (asking.why_asked(here),))
+                return beside(conversation, asking.why_asked(here))
             if conversation.phase is Phase.CONSENT:
-                return Again(conversation, (t("chat.consent.why"),))
-            return Again(conversation, reasons.why(here))
+                return beside(conversation, t("chat.consent.why"))
+            return beside(conversation, *reasons.why(here))
+        case Act.MIND:
+            return beside(conversation, *card.all_to_mind(here))
         case Act.WHY_NOT:
             return (
                 reasons.show_why_not(conversation, action.value, tools)

@@ -21,16 +21,14 @@ def number_lines(units: Sequence[UnitCard], tools: Tools) -> tuple[Text, ...]:
 
 
 def _unit(unit: UnitCard, tools: Tools) -> tuple[Text, ...]:
-    number = (
-        t("chat.phone.number", name=unit.name, phone=unit.phone)
-        if unit.phone
-        else t("chat.phone.no_number", name=unit.name)
-    )
+    if unit.phone is None:
+        return (t("chat.phone.no_number", name=unit.name),)
+    hours = unit.hours_text or t("chat.phone.hours_unknown")
     if not unit.hours:
-        return (number, t("chat.phone.hours", hours=unit.hours_text)) if unit.hours_text else (number,)
+        return (t("chat.phone.number", name=unit.name, phone=unit.phone, hours=hours),)
     if is_open(unit, tools):
-        return number, t("chat.phone.open", hours=unit.hours_text or t("chat.phone.hours_unknown"))
-    return number, t("chat.phone.closed", hours=unit.hours_text or t("chat.phone.hours_unknown")), _on_call(unit)
+        return (t("chat.phone.open", name=unit.name, phone=unit.phone, hours=hours),)
+    return t("chat.phone.closed", name=unit.name, phone=unit.phone, hours=hours), _on_call(unit)
 
 
 def _on_call(unit: UnitCard) -> Text:

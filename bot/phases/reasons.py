@@ -4,7 +4,7 @@ from bot.acts import Act
 from bot.conversation import Conversation
 from bot.phases.desk import Desk, channel_label, desk, encode, fact_label, said, value_label
 from bot.phases.results import Again, Result
-from bot.phases.screens import Option, joined, offer, reply, t
+from bot.phases.screens import Option, beside, joined, offer, reply, t
 from bot.replies import Text
 from bot.tools import Tools, Turn
 from knowledge.pack import ChannelRule, Pack
@@ -47,13 +47,8 @@ def why(here: Desk) -> tuple[Text, ...]:
         t("chat.why.understood"),
     ]
     lines += [_fact(here, fact, known) for fact, known in decided.facts.known.items() if _tells(fact)]
-    more = decided.channel.mind
-    if more or decided.channel.record_note:
-        lines.append(t("chat.why.mind"))
-        lines += [
-            t("chat.card.mind", text=text)
-            for text in (*more, *((decided.channel.record_note,) if decided.channel.record_note else ()))
-        ]
+    if decided.channel.record_note:
+        lines.append(t("chat.why.record", text=decided.channel.record_note))
     return tuple(lines)
 
 
@@ -125,6 +120,6 @@ def channel_named(here: Desk, words: str) -> str | None:
     return None if place is None else channels[place].id
 
 
-def show_why_not(conversation: Conversation, channel_id: str, tools: Tools) -> Turn | Again:
+def show_why_not(conversation: Conversation, channel_id: str, tools: Tools) -> Turn:
     here = desk(conversation, tools)
-    return Again(conversation, why_not_lines(here, channel_id) if here else (t("chat.why.not_yet"),))
+    return beside(conversation, *(why_not_lines(here, channel_id) if here else (t("chat.why.not_yet"),)))

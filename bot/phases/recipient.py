@@ -1,13 +1,12 @@
 """Who the message goes to: found by name, one or several as the pack says, and no unit that cannot receive it."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases.desk import Desk, channel_label, desk, said, unit_type_label, with_matter
+from bot.phases.desk import Desk, channel_label, desk, named_recipient, unit_type_label, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.replies import Text
@@ -18,7 +17,6 @@ from knowledge.vocabulary import Fact, Provenance, Value
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
-NAMED_WORDS: Final = 2
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -29,17 +27,7 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     at_step = replace(conversation, phase=Phase.RECIPIENT)
     if here.matter.units or here.recipient is None:
         return show(at_step, tools)
-    return Turn(at_step, queries=(FindUnits(_named(here), here.pack.region, here.recipient, SHOWN),))
-
-
-def _named(here: Desk) -> str:
-    """The words that said who it is for, with those after them: "vårdcentralen Nissastrand"."""
-    evidence = here.consultation.reading.recipient_evidence
-    if not evidence:
-        return ""
-    text = said(here.matter)
-    after = re.split(r"[.,;:!?\n]", text[evidence[0].end :], maxsplit=1)[0].split()[:NAMED_WORDS]
-    return " ".join((text[evidence[0].start : evidence[0].end], *after))
+    return Turn(at_step, queries=(FindUnits(named_recipient(here), here.pack.region, here.recipient, SHOWN),))
 
 
 def show(conversation: Conversation, tools: Tools) -> Turn:

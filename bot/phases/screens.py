@@ -62,6 +62,12 @@ def aside(conversation: Conversation, reply: Reply, options: Sequence[Option] = 
     return Turn(replace(conversation, offered=(*kept, *offered)), (said,))
 
 
+def beside(conversation: Conversation, *lines: Text) -> Turn:
+    """Something said without leaving the screen: the same buttons stand under it too."""
+    here = tuple(Choice(o.id, o.label) for o in conversation.offered if o.action.name not in LASTING)
+    return Turn(conversation, (Reply(lines, here),))
+
+
 def _offered(turn: int, number: int, option: Option) -> Offered:
     code = LASTING.get(option.act)
     choice_id = f"m.{code}.{option.value}" if code else f"{turn}.{number}"

@@ -20,6 +20,7 @@ WORDS: Final[tuple[tuple[str, CommandName | Act], ...]] = (
     ("chat.words.why", Act.WHY),
     ("chat.words.change", Act.CHANGE),
     ("chat.words.resume", Act.RESUME),
+    ("chat.words.guide", Act.GUIDE),
 )
 FREE_TEXT: Final = ("obtained_by", "decided_by", "reason")
 LONGEST: Final = 120
@@ -48,11 +49,13 @@ def command_in(text: str, texts: Catalogue) -> Typed | None:
     return None
 
 
-def picked(conversation: Conversation, text: str, texts: Catalogue) -> Offered | None:
-    """The choice that the words mean. Where free text is asked for, only a choice's own words count."""
+def picked(conversation: Conversation, text: str, texts: Catalogue, *, exact: bool = False) -> Offered | None:
+    """The choice that the words mean; `exact`: only by its own words, as always where free text is asked for."""
     if len(text) > LONGEST or not conversation.offered:
         return None
-    place = pick(text, [_ways(offered, texts) for offered in conversation.offered], exact=_asks_for_text(conversation))
+    place = pick(
+        text, [_ways(offered, texts) for offered in conversation.offered], exact=exact or _asks_for_text(conversation)
+    )
     return None if place is None else conversation.offered[place]
 
 

@@ -165,7 +165,15 @@ class World:
 
     def _sent(self, receipt: Receipt) -> SentMessage:
         body = next(order.body for key, order in self.bodies.items() if self.stored.get(key) == receipt)
-        return SentMessage(receipt.message_id, receipt.number, body.channel, receipt.status, body.recipient_units, receipt.delivery, receipt.due_at)
+        return SentMessage(
+            receipt.message_id,
+            receipt.number,
+            body.channel,
+            receipt.status,
+            body.recipient_units,
+            receipt.delivery,
+            receipt.due_at,
+        )
 
     def carry_out(self, command: Command) -> list[Outcome]:
         match command:
@@ -220,4 +228,6 @@ class World:
         unit = knowledge().directory.unit(self.bodies[key].body.recipient_units[0])
         self.now += timedelta(hours=2)
         self.answers.setdefault(receipt.message_id, []).append(Answer("answer", text, unit.name, self.now))
-        return self.meet(MessageEvent(MessageHappening.ANSWERED, receipt.message_id, receipt.number, unit.name, self.now))
+        return self.meet(
+            MessageEvent(MessageHappening.ANSWERED, receipt.message_id, receipt.number, unit.name, self.now)
+        )

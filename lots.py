@@ -3,12 +3,16 @@
 Heavy parts are imported where they are used, so that a command starts as fast as what it needs.
 """
 
+import asyncio
 import json
+import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,6 +20,15 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Coroutine
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+    from api.context import Api
+    from bot.assemble import Bot
+    from common.clock import Clock
+    from common.settings import Settings
     from knowledge.bundle import Knowledge
     from triage.evaluate import Case
 
@@ -29,6 +42,19 @@ app = typer.Typer(
 packs = typer.Typer(no_args_is_help=True, help="The routine owner's tools: check, read, compare and replay packs.")
 app.add_typer(packs, name="packs")
 
+T = TypeVar("T")
+UnitTypeName = Literal[
+    "home_help",
+    "needs_assessor",
+    "municipal_health",
+    "primary_care",
+    "regional_rehab",
+    "psychiatric_outpatient",
+    "specialist_outpatient",
+    "ambulance",
+    "inpatient_ward",
+    "other_party",
+]
 PackId = Annotated[str, typer.Argument(help="a pack's id, as in `lots packs list`")]
 
 
@@ -273,3 +299,219 @@ def settings() -> None:
 
     for name, value in sorted(Settings().summary().items()):
         print(f"{name}={value}")
+
+
+@dataclass(frozen=True)
+class House:
+    """The whole product over one database, put together but not listening."""
+
+    app: "FastAPI"
+    api: "Api"
+    bot: "Bot"
+    guest: str | None
+    """The demo's person to sign in as; None in production."""
+
+
+@asynccontextmanager
+async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[House]":
+    """Migrated, with demo data when it is empty and no production; timed work runs until the end."""
+    import httpx2
+
+    from api.app import create_app
+    from api.demo import load_when_empty
+    from api.pages.routes import add_pages, make_pages
+    from api.staff.service import bot_key
+    from api.worker import handlers
+    from bot.assemble import TEMPLATES, Ground, make_bot
+    from bot.gateways.http import Door
+    from common.crypto import Cipher, Keys
+    from common.database import Database
+    from common.outbox import Worker
+    from knowledge.bundle import load_knowledge
+
+    settings.check()
+    knowledge = load_knowledge(settings.knowledge_dir)
+    cipher = Cipher(Keys.load_or_create(settings.data_dir, settings.env))
+    db = Database(settings.url, busy_seconds=settings.busy_seconds, pool_size=settings.pool_size)
+    try:
+        await db.migrate()
+        app = create_app(settings, clock, db, knowledge, cipher)
+        add_pages(app)
+        parts: Api = app.state.api
+        loaded = await load_when_empty(parts)
+        inside = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:
+            ground = Ground(db, cipher, clock, knowledge, parts.reader, parts.free_day)
+            bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients)
+            for router in bot.routers(make_pages(parts, (TEMPLATES,))):
+                app.include_router(router)
+            async with working(Worker(db, clock, handlers(parts)).run, bot.worker.run):
+                yield House(app, parts, bot, loaded.guest if loaded else None)
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def working(*loops: "Callable[[asyncio.Event], Coroutine[Any, Any, None]]") -> "AsyncIterator[None]":
+    """Runs the loops beside what happens inside, and lets each finish what it has begun."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(loop(stop)) for loop in loops]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option()] = None, port: Annotated[int | None, typer.Option()] = None
+) -> None:
+    """Everything in one process: message API, staff's pages and chat."""
+    from common.settings import Settings
+
+    given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    asyncio.run(serving(Settings(**given)))
+
+
+async def serving(settings: "Settings") -> None:
+    import uvicorn
+
+    from api.staff.service import make_sign_in_link
+    from common.clock import SystemClock
+    from common.log import configure
+
+    class Server(uvicorn.Server):
+        """Ends the browsers' streams when told to stop, so that nobody waits for them."""
+
+        def handle_exit(self, sig: int, frame: "FrameType | None") -> None:
+            house.bot.shell.news.close()
+            super().handle_exit(sig, frame)
+
+    configure(settings.log_level)
+    with listening(settings) as door:
+        async with open_house(settings, SystemClock()) as house:
+            texts = house.api.knowledge.texts
+            print(texts.text("cli.ready", address=settings.address))
+            if house.guest is not None:
+                print(texts.text("cli.sign_in", person=await person_name(house.api, house.guest)))
+                print(f"  {await make_sign_in_link(house.api, house.guest)}")
+            print(texts.text("cli.stop"), flush=True)
+            config = uvicorn.Config(
+                house.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10
+            )
+            await Server(config).serve(sockets=[door])
+
+
+@contextmanager
+def listening(settings: "Settings") -> Iterator[socket.socket]:
+    """The door to the world, opened before anything else: a taken port is said at once, in words."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        door = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        reason = load().texts.text(
+            "cli.port_taken", host=settings.host, port=settings.port, reason=error.strerror or ""
+        )
+        raise typer.Exit(fail(reason)) from None
+    with door:
+        yield door
+
+
+async def person_name(api: "Api", staff_id: str) -> str:
+    from api.staff.tables import StaffRow
+
+    async with api.db.read() as session:
+        row = await session.get(StaffRow, staff_id)
+    return row.name if row is not None else staff_id
+
+
+@app.command()
+def chat(
+    pack: Annotated[str, typer.Option(help="the routine to talk by")] = "halland-2024",
+    unit: Annotated[UnitTypeName, typer.Option(help="the type of unit you work at")] = "municipal_health",
+) -> None:
+    """A conversation in the terminal, with the message API behind it. Lines can be piped in."""
+    from common.settings import Settings
+
+    asyncio.run(chatting(Settings(log_level="error"), pack, unit))
+
+
+async def chatting(settings: "Settings", pack_id: str, unit_type: str) -> None:
+    from api.demo import person_at
+    from bot.clients.console import run_console
+    from common.clock import SystemClock
+    from common.log import configure
+    from knowledge.vocabulary import UnitType
+
+    configure(settings.log_level)
+    async with open_house(settings, SystemClock()) as house:
+        knowledge, texts = house.api.knowledge, house.api.knowledge.texts
+        pack = knowledge.registry.pack(pack_id)
+        current = knowledge.registry.in_force(pack.region, house.api.today())
+        if house.guest is None:
+            raise typer.Exit(fail(texts.text("cli.production")))
+        if current is not pack:
+            words = texts.text(
+                "cli.not_in_force", pack=pack.id, region=pack.name, current=current.id if current else "–"
+            )
+            raise typer.Exit(fail(words))
+        units = [u for u in knowledge.directory.units if u.region == pack.region and u.type is UnitType(unit_type)]
+        if not units:
+            raise typer.Exit(fail(texts.text("cli.no_unit", type=unit_type, region=pack.name)))
+        await run_console(house.bot.shell, await person_at(house.api, units[0].id), texts)
+
+
+@app.command()
+def token(
+    unit: Annotated[str, typer.Option(help="a unit's id, as in `lots units`")],
+    role: Annotated[
+        str, typer.Option(help="staff, unit_administrator, trainer, routine_owner, auditor, system_administrator")
+    ] = "staff",
+) -> None:
+    """An API key for scripts: the last line is the header to send."""
+    from api.authorisation import Role
+    from api.tokens import token as new_key
+
+    if role not in set(Role):
+        raise typer.Exit(fail(f"{role}: {', '.join(Role)}"))
+    print(f"Authorization: Bearer {asyncio.run(with_api(lambda api: new_key(api, unit, Role(role))))}")
+
+
+@app.command()
+def units(
+    pack: Annotated[str | None, typer.Option(help="units of this routine's region")] = None,
+    type: Annotated[UnitTypeName | None, typer.Option(help="units of this type")] = None,  # noqa: A002
+) -> None:
+    """The directory as JSON lines."""
+    from api.tokens import list_units
+    from knowledge.vocabulary import UnitType
+
+    wanted = None if type is None else UnitType(type)
+    for unit in asyncio.run(with_api(lambda api: list_units(api, pack_id=pack, unit_type=wanted))):
+        print(json.dumps(unit.model_dump(mode="json"), ensure_ascii=False))
+
+
+async def with_api(work: "Callable[[Api], Awaitable[T]]") -> T:
+    """Do one thing with the message API's own services, on a database that is migrated and, for the demo, filled."""
+    from api.app import make_api
+    from api.demo import load_when_empty
+    from common.clock import SystemClock
+    from common.crypto import Cipher, Keys
+    from common.database import Database
+    from common.log import configure
+    from common.settings import Settings
+    from knowledge.bundle import load_knowledge
+
+    settings = Settings()
+    configure("error")
+    settings.check()
+    cipher = Cipher(Keys.load_or_create(settings.data_dir, settings.env))
+    db = Database(settings.url, busy_seconds=settings.busy_seconds, pool_size=settings.pool_size)
+    try:
+        await db.migrate()
+        api = make_api(settings, SystemClock(), db, load_knowledge(settings.knowledge_dir), cipher)
+        await load_when_empty(api)
+        return await work(api)
+    finally:
+        await db.close()

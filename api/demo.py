@@ -11,6 +11,7 @@ from sqlmodel import select
 import knowledge
 from api.authorisation import Role
 from api.context import Api
+from api.errors import SignInLinksOff
 from api.messages.delivery import Delivery
 from api.staff.tables import MembershipRow, StaffRow
 from api.units import service as units
@@ -77,3 +78,20 @@ async def load_when_empty(api: Api) -> Loaded | None:
         for setting in demo.deliveries:
             await units.set_delivery(api, session, setting.organisation, setting.channel, setting.delivery)
     return Loaded(demo.guest, new=True)
+
+
+async def person_at(api: Api, unit_id: str) -> str:
+    """A made-up person at the unit, for a conversation in the terminal: one of the demo's, else a new one. Never in production."""
+    if api.settings.production:
+        raise SignInLinksOff
+    async with api.db.write() as session:
+        found = (
+            await session.exec(select(MembershipRow.staff_id).where(MembershipRow.unit_id == unit_id).limit(1))
+        ).first()
+        if found is not None:
+            return found
+        staff_id = f"demo-{unit_id}"
+        session.add(StaffRow(id=staff_id, name=api.knowledge.texts.text("cli.demo_person"), demo=True))
+        await session.flush()
+        session.add(MembershipRow(staff_id=staff_id, unit_id=unit_id, role=Role.STAFF, chosen_at=api.now()))
+    return staff_id

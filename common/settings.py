@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, ge=2, le=100, description="database connections at most")
     knowledge_dir: Path | None = Field(None, description="folder with packs, texts and directory; empty: Lots' own")
 
+    trusted_clients: frozenset[Literal["web", "console", "api", "telegram", "matrix"]] = Field(
+        frozenset({"web", "console", "api"}),
+        description="chat clients that may carry patient data (the data controller's choice)",
+    )
+
     @model_validator(mode="after")
     def _database_is_one_we_know(self) -> Self:
         if not self.database_url.get_secret_value():

@@ -38,7 +38,7 @@ def bare() -> FastAPI:
     """The peer: an application with one empty route."""
     app = FastAPI()
 
-    @app.get("/health")
+    @app.get("/api/v1/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
@@ -100,7 +100,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with status {process.returncode}")
         try:
-            httpx2.get(f"{url}/health", timeout=1)
+            httpx2.get(f"{url}/api/v1/health", timeout=1)
         except httpx2.TransportError:
             time.sleep(0.02)
             continue

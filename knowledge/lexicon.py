@@ -16,7 +16,7 @@ from knowledge.errors import DataError, DataErrors
 from knowledge.vocabulary import FIXED_VALUES, Fact, UnitType, Value
 from knowledge.yaml_tree import Tree, place_of
 
-Scope = Literal["negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual"]
+Scope = Literal["negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual", "retracted"]
 """Why words may not mean what they seem to: each entry says which of these silence it."""
 
 Gives = Literal[
@@ -36,6 +36,7 @@ SCOPES = (
     "exercise",
     "resolved",
     "habitual",
+    "retracted",
 )
 URGENCY = ("danger", "hurry", "plain_urgent", "plain_life_threatening", "calm")
 """How words bear on urgency: two kinds of alarm, the sender's own plain word for it, and a word that it can wait."""

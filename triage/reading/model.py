@@ -30,10 +30,12 @@ class Verdict:
     reasons: tuple[Feature, ...]
 
 
-def features(tokens: Sequence[Token], words: Sequence[str], hits: Iterable[Hit]) -> tuple[Feature, ...]:
-    """Words, their stems and endings, pairs of words, and the lexicon's own findings; each name once."""
+def features(
+    tokens: Sequence[Token], words: Sequence[str], hits: Iterable[Hit], silenced: Iterable[Hit]
+) -> tuple[Feature, ...]:
+    """Words, their stems and endings, pairs of words, and the lexicon's own findings, meant or silenced; each name once."""
     found: dict[str, Feature] = {}
-    for feature in (*_of_words(tokens, words), *_of_hits(hits)):
+    for feature in (*_of_words(tokens, words), *_of_hits("@", hits), *_of_hits("~", silenced)):
         found.setdefault(feature.name, feature)
     return tuple(found.values())
 
@@ -69,6 +71,6 @@ def _of_words(tokens: Sequence[Token], words: Sequence[str]) -> Iterator[Feature
         before = name
 
 
-def _of_hits(hits: Iterable[Hit]) -> Iterator[Feature]:
+def _of_hits(mark: str, hits: Iterable[Hit]) -> Iterator[Feature]:
     for hit in hits:
-        yield Feature(f"@{hit.why}", hit.first, hit.last)
+        yield Feature(f"{mark}{hit.why}", hit.first, hit.last)

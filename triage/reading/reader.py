@@ -89,12 +89,13 @@ class Reader:
         hits = self._matcher.find(tokens, words)
         cues = Cues(tokens, [hit for hit in hits if self._gives(hit) == "scope"])
         by_gives: dict[str, list[Hit]] = {}
+        silenced: list[Hit] = []
         for hit in hits:
-            if self._meant(hit, cues, context):
-                by_gives.setdefault(self._gives(hit), []).append(hit)
-        meant = {gives: tuple(found) for gives, found in by_gives.items()}
-        telling = (hit for gives, found in meant.items() if gives not in _NOT_TELLING for hit in found)
-        return _Text(tokens, words, meant, features(tokens, words, telling))
+            meant = self._meant(hit, cues, context)
+            (by_gives.setdefault(self._gives(hit), []) if meant else silenced).append(hit)
+        found = {gives: tuple(own) for gives, own in by_gives.items()}
+        telling = [hit for gives, own in found.items() if gives not in _NOT_TELLING for hit in own]
+        return _Text(tokens, words, found, features(tokens, words, telling, silenced))
 
     def _gives(self, hit: Hit) -> str:
         return self._lexicon.sheets[hit.sheet].gives
@@ -186,7 +187,7 @@ _DANGER, _CALM = "True", "False"
 _HUNCH = -0.6
 """The model's margin for danger from which Lots asks. Far on the careful side; set on voices that the model had not seen."""
 _HUNCH_WEIGHT = 0.5
-_NOT_TELLING = frozenset({"scope", "recipient"})
+_NOT_TELLING = frozenset({"recipient"})
 _MEASURES_MIND: frozenset[Scope] = frozenset({"past", "hypothetical", "exercise", "habitual"})
 
 

@@ -1,7 +1,6 @@
 """Hits → what their words really say: negated, past, someone else, thought of, an exercise, over, habitual. Decides no fact."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from knowledge.lexicon import Scope
 from triage.reading.match import Hit
@@ -10,18 +9,6 @@ from triage.reading.normalise import Token
 _NEGATION_REACH = 4
 _AFTER_REACH = 2
 _OTHER_REACH = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Scoped:
-    """A hit with everything that may silence it, whether or not its entry minds."""
-
-    hit: Hit
-    scopes: frozenset[Scope]
-
-    def silenced(self, minds: frozenset[Scope]) -> bool:
-        own = self.hit.entry.silenced_by
-        return bool(self.scopes & (minds if own is None else own))
 
 
 class Cues:
@@ -40,7 +27,7 @@ class Cues:
     def _reaching(self, first: int, last: int) -> Iterator[Scope]:
         if self._negated(first, last):
             yield "negated"
-        if self._near("past", first, last):
+        if self._near("past", first, last) or self._dated(first, last):
             yield "past"
         if self._near("history", first, last):
             yield "history"
@@ -50,10 +37,12 @@ class Cues:
             yield "hypothetical"
         if "exercise" in self._cues:
             yield "exercise"
-        if self._same_sentence("resolved", first, after=first - 3):
+        if self._beside("resolved", first, last):
             yield "resolved"
-        if self._same_sentence("habitual", first):
+        if self._beside("habitual", first, last):
             yield "habitual"
+        if "retracted" in self._cues:
+            yield "retracted"
 
     def _negated(self, first: int, last: int) -> bool:
         for cue in self._cues.get("negation", ()):
@@ -92,8 +81,27 @@ class Cues:
             for hit in self._cues.get("other_person", ())
         )
 
-    def _same_sentence(self, cue: str, first: int, after: int = 0) -> bool:
+    def _same_sentence(self, cue: str, first: int) -> bool:
         sentence = self._tokens[first].sentence
+        return any(self._tokens[hit.first].sentence == sentence for hit in self._cues.get(cue, ()))
+
+    def _beside(self, cue: str, first: int, last: int) -> bool:
+        """The cue stands in the same clause or the one next to it, with no "men" between."""
         return any(
-            hit.first >= after and self._tokens[hit.first].sentence == sentence for hit in self._cues.get(cue, ())
+            self._tokens[hit.first].sentence == self._tokens[first].sentence
+            and abs(self._tokens[hit.first].clause - self._tokens[first].clause) <= 1
+            and not self._turned(min(hit.last, last), max(hit.first, first))
+            for hit in self._cues.get(cue, ())
         )
+
+    def _turned(self, start: int, end: int) -> bool:
+        return any(start <= stop.first < end for stop in self._cues.get("stop", ()))
+
+    def _dated(self, first: int, last: int) -> bool:
+        """A year in the clause: what happened then is past."""
+        clauses = {self._tokens[first].clause, self._tokens[last - 1].clause}
+        return any(token.clause in clauses and _is_year(token) for token in self._tokens[max(0, first - 8) : last + 8])
+
+
+def _is_year(token: Token) -> bool:
+    return token.is_number and len(token.word) == 4 and token.word.isdigit() and "1950" <= token.word <= "2099"

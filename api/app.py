@@ -12,6 +12,7 @@ from api.messages.numbers import Numbers
 from api.messages.routes import router as messages
 from api.operations.metrics import Metrics
 from api.operations.routes import router as operations
+from api.pages.routes import add_pages
 from api.problems import MEDIA_TYPE, Problem, Problems
 from api.staff.routes import router as staff
 from api.units.index import UnitIndex
@@ -60,7 +61,7 @@ def create_app(
     cipher: Cipher,
     port: DeliveryPort | None = None,
 ) -> FastAPI:
-    """The app. `app.state.api` holds its parts; `port` is the door to the organisation's own system, if there is one."""
+    """The app with the staff's pages. `app.state.api` holds its parts; `port` is the door to the organisation's own system, if there is one."""
     api = make_api(settings, clock, db, knowledge, cipher, port)
     app = FastAPI(title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     app.state.api = api
@@ -71,5 +72,7 @@ def create_app(
     for router in ROUTERS:
         root.include_router(router)
     app.include_router(root)
+    add_pages(app)
+    app.state.pages = True
     app.add_middleware(Edge, problems=problems, metrics=api.metrics)
     return app

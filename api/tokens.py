@@ -10,7 +10,7 @@ from knowledge.vocabulary import UnitType
 
 async def token(api: Api, unit_id: str, role: Role) -> str:
     """A new key for scripts that act as the unit in the role. Raises UnitUnknown."""
-    return await staff.issue_key(api, name="script", unit_id=unit_id, role=role)
+    return await staff.issue_key(api, name=api.knowledge.texts.text("cli.script"), unit_id=unit_id, role=role)
 
 
 async def list_units(api: Api, *, pack_id: str | None = None, unit_type: UnitType | None = None) -> list[Unit]:

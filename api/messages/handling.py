@@ -32,7 +32,7 @@ async def _do(api: Api, caller: Caller, message_id: str, call: Call | None, deed
     """One deed on one message, once for its key."""
     entry_id, now = new_id(), api.now()
     async with api.db.write() as session:
-        message = await visible(session, caller, message_id)
+        message = await visible(session, caller, message_id, lock=True)
         before = await idempotency.claim(api, session, call, entry_id)
         if before is None:
             await deed(session, message, entry_id, now)
@@ -44,7 +44,7 @@ async def acknowledge(api: Api, caller: Caller, message_id: str) -> Result:
     """The receiving unit has seen it and takes it on. Twice is as once."""
     now, entry_id = api.now(), new_id()
     async with api.db.write() as session:
-        message = await visible(session, caller, message_id)
+        message = await visible(session, caller, message_id, lock=True)
         row = await _ours(session, caller, message)
         new = row.acknowledged_at is None
         if new:
@@ -191,7 +191,7 @@ async def _ours(session: AsyncSession, caller: Caller, message: MessageRow) -> R
 
 async def _own(session: AsyncSession, caller: Caller, message_id: str) -> MessageRow:
     """A message that the caller's unit has sent."""
-    message = await visible(session, caller, message_id)
+    message = await visible(session, caller, message_id, lock=True)
     if message.sender_unit not in caller.units(Right.SEND):
         raise NotYourUnit
     return message

@@ -16,9 +16,12 @@ from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import inbox_items, summaries, whole
 
 
-async def visible(session: AsyncSession, caller: Caller, message_id: str) -> MessageRow:
-    """The message if the caller's units sent or received it; else it is unknown, whether it exists or not."""
-    message = await session.get(MessageRow, message_id)
+async def visible(session: AsyncSession, caller: Caller, message_id: str, *, lock: bool = False) -> MessageRow:
+    """The message if the caller's units sent or received it; else it is unknown, whether it exists or not.
+
+    `lock` makes others who are about to do something with it wait for this transaction.
+    """
+    message = await session.get(MessageRow, message_id, with_for_update=lock)
     mine = caller.units(Right.READ)
     if message is None or not (message.sender_unit in mine or await our_rows(session, message_id, mine)):
         raise MessageUnknown

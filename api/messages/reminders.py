@@ -71,7 +71,7 @@ async def _remind(api: Api, message_id: str, kind: EventType) -> None:
     """Tells the units that are awaited, and the sender about each of them. Told once however often this runs."""
     now = api.now()
     async with api.db.write() as session:
-        message = await session.get(MessageRow, message_id)
+        message = await session.get(MessageRow, message_id, with_for_update=True)
         if message is None:
             raise GiveUp("message_gone")
         for row in await _awaited(api, session, message):
@@ -105,7 +105,7 @@ async def _hand_to_port(api: Api, job: Job) -> None:
         refused = error.code
     now = api.now()
     async with api.db.write() as session:
-        found = await session.get(MessageRow, message.id)
+        found = await session.get(MessageRow, message.id, with_for_update=True)
         if found is not None and found.state == MessageState.TO_SEND:
             found.state = MessageState.UNDELIVERED if refused else MessageState.SENT
             found.sent_at = None if refused else now

@@ -74,12 +74,15 @@ class WireUnit(Wire):
     on_call_phone: str | None = None
     on_call_note: str | None = None
     has_access: bool = True
+    no_access_in: frozenset[str] = frozenset()
+    """Packs under which it takes no part in the message system."""
     receives: tuple[str, ...] = ()
     municipality: str | None = None
     organisation: str | None = None
     takes_renewals_by_care_request: bool = False
 
-    def card(self) -> UnitCard:
+    def card(self, pack: str | None) -> UnitCard:
+        """As it stands under this version of the routine."""
         return UnitCard(
             id=self.id,
             name=self.name,
@@ -90,7 +93,7 @@ class WireUnit(Wire):
             hours_text=self.opening_text,
             on_call_phone=self.on_call_phone,
             on_call_note=self.on_call_note,
-            has_access=self.has_access,
+            has_access=self.has_access and pack not in self.no_access_in,
             receives=self.receives,
             municipality=self.municipality,
             organisation=self.organisation,

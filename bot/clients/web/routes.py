@@ -4,10 +4,10 @@ Without a script every tap is a post that leads back to the page; with one, `cha
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
@@ -34,6 +34,12 @@ LOOK_SECONDS: Final = 3.0
 STREAM_SECONDS: Final = 600.0
 COMMANDS: Final = (CommandName.MESSAGES, CommandName.RESTART, CommandName.PROFILE, CommandName.HELP)
 """Offered under the box on every screen."""
+
+
+class Connection(Protocol):
+    """As much of a request as a stream needs."""
+
+    async def is_disconnected(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +201,25 @@ async def _stream(request: Request, page: ChatPage) -> Response:
     after = int(given) if given.isascii() and given.isdigit() else 0
     conversation_id, _ = _place(visitor)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    events = _events(request, page.shell, conversation_id, after)
-    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+    numbers = events(request, page.shell, conversation_id, after)
+    return StreamingResponse(numbers, media_type="text/event-stream", headers=headers)
 
 
-async def _events(request: Request, shell: Shell, conversation_id: str, after: int) -> AsyncIterator[str]:
+async def events(connection: Connection, shell: Shell, conversation_id: str, after: int) -> AsyncGenerator[str]:
     """Holds no database session while waiting, and ends when the server stops or after a while (the browser comes back)."""
     ends = asyncio.get_running_loop().time() + STREAM_SECONDS
     yield "retry: 2000\n\n"
     _, erased = await _newest(shell, conversation_id, (after, 0))
     with shell.news.listen(conversation_id) as listening:
-        while not shell.news.closed and asyncio.get_running_loop().time() < ends:
-            if await request.is_disconnected():
-                return
+        while not await connection.is_disconnected():
             newest, gone = await _newest(shell, conversation_id, (after, erased))
             if newest > after or gone > erased:
                 after, erased = newest, gone
                 yield f"id: {newest}\ndata: {newest} {gone}\n\n"
             else:
                 yield ":\n\n"
+            if shell.news.closed or asyncio.get_running_loop().time() > ends:
+                return
             await listening.wait(LOOK_SECONDS)
 
 

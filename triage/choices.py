@@ -26,8 +26,11 @@ def says(text: str, words: Sequence[str]) -> bool:
     return plain(text) in {plain(word) for word in words}
 
 
-def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False) -> int | None:
-    """The place of the choice meant: each choice is the ways to say it, its label first. `exact`: no numbers and nothing nearly."""
+def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False, numbers: bool = True) -> int | None:
+    """The place of the choice meant: each choice is the ways to say it, its label first.
+
+    `exact`: no numbers and nothing nearly. `numbers` false: the choices are not numbered for the person.
+    """
     said = plain(text)
     if not said:
         return None
@@ -37,7 +40,7 @@ def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False) ->
         return same[0]
     if exact or same:
         return None
-    if number := _NUMBER.fullmatch(said):
+    if numbers and (number := _NUMBER.fullmatch(said)):
         place = int(number[1]) - 1
         return place if 0 <= place < len(ways) else None
     return _nearest(said, ways)

@@ -8,11 +8,11 @@ from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
 from bot.phases.desk import (
     Desk,
+    alarms,
     decode,
     desk,
     encode,
     fact_label,
-    hints_at_hurry,
     read,
     value_label,
     with_answer,
@@ -20,10 +20,12 @@ from bot.phases.desk import (
 )
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
+from bot.render import words
 from bot.replies import Reply, Text, Tone
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, Urgency, Value
+from triage.choices import pick
 from triage.decide import Ask, Conflict
 
 PAGE: Final = 7
@@ -152,6 +154,8 @@ def change_menu(conversation: Conversation, tools: Tools) -> Turn:
 
 def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     """Words instead of a choice: they may answer the question, tell more, or both."""
+    if (answer := _answer_off_page(conversation, text, tools)) is not None:
+        return Decide(answer)
     told = tell(conversation, text, tools)
     before, after = desk(conversation, tools), desk(told, tools) if told else None
     if told is None or before is None or after is None:
@@ -160,6 +164,17 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     if isinstance(asked, Ask) and isinstance(then, Ask) and asked.fact is then.fact:
         return Again(told, (t("chat.ask.not_answered"),))
     return Decide(told)
+
+
+def _answer_off_page(conversation: Conversation, text: str, tools: Tools) -> Conversation | None:
+    """An answer that is possible but does not stand on this page of them, by its own words."""
+    here = desk(conversation, tools)
+    asked = question(here) if here else None
+    if here is None or not isinstance(asked, Ask) or asked.fact is Fact.URGENCY:
+        return None
+    labels = [words(_answer(here.pack, asked.fact, value).label, tools.knowledge.texts) for value in asked.choices]
+    place = pick(text, [(label,) for label in labels], numbers=False)
+    return None if place is None else with_answer(conversation, asked.fact, asked.choices[place])
 
 
 def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | None:
@@ -177,9 +192,7 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     for fact, known in reading.facts.known.items():
         if fact not in DERIVED and (known.provenance is Provenance.STATED or _corrects(here, fact, known.value)):
             answers[fact] = known.value
-    for fact in reading.facts.unclear:
-        answers.pop(fact, None)
-    if hints_at_hurry(reading) and reading.facts.value(Fact.URGENCY) not in (Urgency.LIFE_THREATENING, Urgency.URGENT):
+    if alarms(reading) and reading.facts.value(Fact.URGENCY) not in (Urgency.LIFE_THREATENING, Urgency.URGENT):
         answers.pop(Fact.URGENCY, None)
     if reading.recipient is not None:
         answers[Fact.RECIPIENT_TYPE] = str(reading.recipient)

@@ -88,12 +88,7 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
 
 
 def _first_line(here: Desk, decided: Decided, tools: Tools) -> tuple[Text, ...]:
-    return (may_wait(here, decided, tools),) if sends(decided.channel) and not _said_urgency(decided) else ()
-
-
-def _said_urgency(decided: Decided) -> bool:
-    urgency = decided.facts.known.get(Fact.URGENCY)
-    return urgency is not None and urgency.provenance is Provenance.ANSWERED
+    return (may_wait(here, decided, tools),) if sends(decided.channel) else ()
 
 
 def may_wait(here: Desk, decided: Decided, tools: Tools) -> Text:

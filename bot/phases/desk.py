@@ -126,6 +126,16 @@ def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Convers
     )  # fmt: skip
 
 
+SURE: Final = 1.0
+
+
+def alarms(reading: Reading) -> bool:
+    """Whether the words themselves speak of danger or hurry; a mere likeness is no alarm where a name or a role was asked for."""
+    unclear = reading.facts.unclear.get(Fact.URGENCY)
+    plain = unclear is not None and any(found.weight >= SURE for found in unclear.evidence)
+    return plain or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
+
+
 def hints_at_hurry(reading: Reading) -> bool:
     """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
     unclear = reading.facts.unclear.get(Fact.URGENCY)

@@ -6,7 +6,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Section
 from bot.draft import Draft, carry_over, change, findings, length, whole_text, with_missing
-from bot.phases.desk import Desk, decode, desk, hints_at_hurry, read, role_label, with_answer, with_matter
+from bot.phases.desk import Desk, alarms, decode, desk, read, role_label, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
 from bot.render import words
@@ -106,6 +106,9 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     new = text if matter.editing else "\n".join(part for part in (draft.text(heading), text) if part)
     changed = change(channel, matter.sections, heading, new)
     written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False)
+    if alarms(read(text, here, tools)):
+        answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}
+        return Onward(with_matter(written, answers=answers, draft_ready=True))
     return Again(written, () if matter.editing else (t("chat.draft.added"),))
 
 
@@ -126,7 +129,7 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
     if decided is None:
         return None
     reading = read(whole_text(matter.sections), here, tools)
-    if hints_at_hurry(reading) and HURRY not in matter.accepted and Fact.URGENCY not in matter.answers:
+    if alarms(reading) and Fact.URGENCY not in matter.answers:
         return HURRY
     facts: dict[Fact, Value] = {**reading.facts.values(), **matter.answers}
     doses = tuple(unit.strip() for unit in tools.knowledge.texts.text("chat.words.dose_units").split(","))

@@ -9,7 +9,7 @@ from bot.acts import LASTING, Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
 from bot.phases import asking, card, consent, drafting, following, identity, reasons, recipient, sending, start
-from bot.phases.desk import decode, desk, hints_at_hurry, read, with_answer, with_matter
+from bot.phases.desk import alarms, decode, desk, read, with_answer, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Onward, Result
 from bot.phases.screens import beside, lasting_action, notice, t
@@ -109,7 +109,7 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     if phase in (Phase.ASKING, Phase.CONFLICT):
         return asking.on_text(conversation, text, tools)
     reading = read(text, here, tools)
-    if hints_at_hurry(reading) and phase is not Phase.DRAFTING:
+    if alarms(reading) and phase is not Phase.DRAFTING:
         told = asking.tell(conversation, text, tools)
         return Decide(told or conversation, (t("chat.card.heard"),))
     match phase:

@@ -186,7 +186,7 @@ class HttpMessageApi:
         return tuple(
             Happening(
                 item.cursor,
-                item.concerns,
+                item.staff_id or "",
                 MessageEvent(
                     MessageHappening(item.type),
                     item.message_id,

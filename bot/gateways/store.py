@@ -352,16 +352,12 @@ class SqlConversationStore:
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def conversations_of(self, message_id: str, staff_id: str) -> tuple[str, ...]:
-        """Where what happened to a message is told: the conversation that handed it over, else the person's latest.
-
-        `key:` stands for whichever script handed it over.
-        """
+        """Where what happened to a message is told: the conversation that handed it over, else the person's latest."""
         mine = col(ConversationRow.staff_id) == staff_id
-        whose = col(ConversationRow.staff_id).startswith(staff_id, autoescape=True) if staff_id == "key:" else mine
         watched = (
             select(WatchedRow.conversation_id)
             .join(ConversationRow, col(ConversationRow.id) == col(WatchedRow.conversation_id))
-            .where(col(WatchedRow.message_id) == message_id, whose)
+            .where(col(WatchedRow.message_id) == message_id, mine)
         )
         latest = select(ConversationRow.id).where(mine).order_by(col(ConversationRow.touched_at).desc()).limit(1)
         async with self._db.read() as session:

@@ -5,11 +5,10 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from bot.events import Answer, MessageHappening, OpeningHours, Profile, Receipt, SentMessage, UnitCard
+from bot.events import Answer, OpeningHours, Profile, Receipt, SentMessage, UnitCard
 from knowledge.directory import WEEK, Weekday
 from knowledge.vocabulary import UnitType
 
-KEY: Final = "key:"
 ANSWERS: Final = frozenset({"answer", "request_more", "redirect"})
 
 
@@ -25,27 +24,18 @@ class MyUnit(Wire):
 
 
 class Me(Wire):
-    """`actor` is `key:<id>` for a key that a unit's scripts use."""
-
     staff_id: str | None
-    actor: str | None = None
     name: str | None = None
     role: str
     unit: MyUnit
     pack: str | None
 
-    @property
-    def acts_as(self) -> str | None:
-        """Whom calls name in `Lots-On-Behalf-Of`; None for a program that is nobody."""
-        if self.staff_id is not None:
-            return self.staff_id
-        return self.actor if self.actor is not None and self.actor.startswith(KEY) else None
-
     def profile(self) -> Profile | None:
-        if self.acts_as is None:
+        """None for a program's key that is no person's: nobody chats then."""
+        if self.staff_id is None:
             return None
         unit = self.unit
-        return Profile(self.acts_as, self.role, unit.id, unit.name, unit.type, unit.region, self.pack, name=self.name)
+        return Profile(self.staff_id, self.role, unit.id, unit.name, unit.type, unit.region, self.pack, name=self.name)
 
 
 class Hours(Wire):
@@ -180,20 +170,10 @@ class EventItem(Wire):
     type: str
     message_id: str
     number: str
-    unit_id: str
     staff_id: str | None
-    about_unit: str
     about_unit_name: str | None = None
     about_unit_phone: str | None = None
     at: datetime
-
-    @property
-    def concerns(self) -> str:
-        """The person it is told to: `key:` for a script's message, empty for what only a unit's inbox shows."""
-        if self.staff_id is not None:
-            return self.staff_id
-        to_sender = self.about_unit != self.unit_id and self.type != MessageHappening.RECEIVED
-        return KEY if to_sender else ""
 
 
 class Events(Wire):

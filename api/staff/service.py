@@ -78,22 +78,21 @@ async def choose_unit(api: Api, caller: Caller, unit_id: str) -> None:
 
 
 async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: timedelta | None = None) -> str:
-    """A new key for a script that acts as a unit in a role. Shown once; only its hash is kept."""
-    key, now = KEY_PREFIX + new_token(), api.now()
+    """A new key for a script, as a member of the unit of its own, so that it can do and is held to what a person can in that role.
+
+    Shown once; only its hash is kept.
+    """
+    key, key_id, now = KEY_PREFIX + new_token(), new_id(), api.now()
+    staff_id = f"script-{key_id}"
     async with api.db.write() as session:
         if await session.get(UnitRow, unit_id) is None:
             raise UnitUnknown(unit=unit_id)
         expires_at = None if lifetime is None else now + lifetime
+        session.add(StaffRow(id=staff_id, name=name))
+        await session.flush()
+        session.add(MembershipRow(staff_id=staff_id, unit_id=unit_id, role=role, chosen_at=now))
         session.add(
-            ApiKeyRow(
-                id=new_id(),
-                hash=digest(key),
-                name=name,
-                unit_id=unit_id,
-                role=role,
-                created_at=now,
-                expires_at=expires_at,
-            )
+            ApiKeyRow(id=key_id, hash=digest(key), name=name, staff_id=staff_id, created_at=now, expires_at=expires_at)
         )
     return key
 

@@ -14,6 +14,7 @@ from bot.phases.desk import (
     encode,
     fact_label,
     read,
+    tells,
     value_label,
     with_answer,
     with_matter,
@@ -202,7 +203,7 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     ):
         del answers[Fact.TOPIC]
     moved = reading.recipient is not None and not any(u.unit_type is reading.recipient for u in matter.units)
-    learned = bool(reading.facts.known or reading.facts.unclear or reading.recipient)
+    learned = tells(reading)
     return with_matter(
         conversation,
         answers=answers,

@@ -136,6 +136,12 @@ def alarms(reading: Reading) -> bool:
     return plain or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
 
 
+def tells(reading: Reading) -> bool:
+    """Whether the words said anything about a matter; a doubt about words that could not be read is nothing said."""
+    doubts = any(unclear.evidence for unclear in reading.facts.unclear.values())
+    return bool(reading.facts.known) or doubts or reading.recipient is not None
+
+
 def hints_at_hurry(reading: Reading) -> bool:
     """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
     unclear = reading.facts.unclear.get(Fact.URGENCY)

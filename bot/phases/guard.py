@@ -16,6 +16,8 @@ class Guarded:
     text: str
     caught: bool = False
     person: PersonRef | None = None
+    wrong: bool = False
+    """A number stood there that does not hold: it is cut away too, and said to be wrong."""
 
 
 def guard(text: str, tools: Tools) -> Guarded:
@@ -26,7 +28,7 @@ def guard(text: str, tools: Tools) -> Guarded:
         cut = tuple(span for span in spans if span.kind in (*NUMBERS, "name"))
         return Guarded(_without(text, cut), bool(cut))
     person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
-    return Guarded(_without(text, numbers), person=person)
+    return Guarded(_without(text, numbers), person=person, wrong=bool(numbers) and person is None)
 
 
 def person_in(text: str, span: IdentitySpan, tools: Tools) -> PersonRef | None:

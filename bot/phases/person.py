@@ -9,7 +9,7 @@ from bot.acts import LASTING, Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
 from bot.phases import asking, card, consent, drafting, following, identity, reasons, recipient, sending, start
-from bot.phases.desk import alarms, decode, desk, read, with_answer, with_matter
+from bot.phases.desk import alarms, decode, desk, read, tells, with_answer, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Onward, Result
 from bot.phases.screens import beside, lasting_action, notice, t
@@ -45,6 +45,8 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
         lead, commands = (t("chat.guard.caught"),), (EraseIncoming(),)
     elif found.person is not None:
         lead = (t("chat.guard.moved"),)
+    elif found.wrong:
+        lead = (t("chat.identity.wrong"),)
     if conversation.profile is None and not _retries(conversation, event):
         return Answered(Turn(replace(conversation, pending=kept), queries=(WhoAmI(),)), lead, commands)
     if lead and isinstance(kept, TextSaid) and not kept.text:
@@ -114,7 +116,7 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
         return Decide(told or conversation, (t("chat.card.heard"),))
     match phase:
         case Phase.RECIPIENT:
-            return recipient.search(conversation, text)
+            return recipient.search(conversation, text, tools)
         case Phase.DRAFTING:
             return drafting.on_text(conversation, text, tools)
         case Phase.CONSENT:
@@ -133,7 +135,7 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     reading = read(text, here, tools)
     if reading.kind not in ("matter", "unreadable"):
         return Again(conversation, (t(f"chat.kind.{reading.kind}"),))
-    learned = bool(reading.facts.known or reading.facts.unclear or reading.recipient)
+    learned = tells(reading)
     if (
         not learned
         and conversation.phase is Phase.CARD

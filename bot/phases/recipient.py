@@ -14,6 +14,7 @@ from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel
 from knowledge.vocabulary import Fact, Provenance, Value
+from triage.choices import plain
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
@@ -60,7 +61,8 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     return offer(conversation, [reply(*lines)], options)
 
 
-def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn | Again:
+def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Result:
+    """What the search gave. A name that fits one unit alone is taken; the preview shows it before anything leaves."""
     if isinstance(result, QueryFailed):
         return Again(conversation, (t("chat.recipient.unreachable"),))
     here = desk(conversation, tools)
@@ -69,10 +71,21 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
         return Turn(again, queries=(FindUnits("", here.pack.region, here.recipient, SHOWN),))
     own = conversation.profile.unit_id if conversation.profile else ""
     found = tuple(unit for unit in result.units if unit.id != own)
-    return show(with_matter(conversation, found=found, searched=result.query), tools)
+    shown = with_matter(conversation, found=found, searched=result.query)
+    here = desk(shown, tools)
+    if result.query and len(found) == 1 and here is not None and here.decided is not None:
+        return _choose(shown, here, here.decided, found[0])
+    return show(shown, tools)
 
 
-def search(conversation: Conversation, text: str) -> Turn:
+def search(conversation: Conversation, text: str, tools: Tools) -> Result:
+    """Typed words: a unit on the screen by part of its name, else the whole directory."""
+    here = desk(conversation, tools)
+    if here is not None and here.decided is not None:
+        words = set(plain(text).split())
+        fitting = [unit for unit in here.matter.found if words <= set(plain(unit.name).split())]
+        if len(fitting) == 1:
+            return _choose(conversation, here, here.decided, fitting[0])
     region = conversation.profile.region if conversation.profile else None
     return Turn(conversation, queries=(FindUnits(" ".join(text.split())[:120], region, None, SHOWN),))
 
@@ -118,7 +131,9 @@ def _choose(conversation: Conversation, here: Desk, decided: Decided, unit: Unit
         units_ready=not several,
         answers=_answers(here, unit) if first else here.matter.answers,
     )
-    return Again(chosen) if several else Onward(chosen)
+    if several:
+        return Again(chosen)
+    return Onward(chosen, (t("chat.recipient.chosen", name=unit.name),))
 
 
 def _answers(here: Desk, unit: UnitCard) -> dict[Fact, Value]:

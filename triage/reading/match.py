@@ -82,6 +82,8 @@ class Matcher:
         for example in lexicon.examples:
             for sentence in example.sentences():
                 self._known.update(spelling(word, self._spoken) for word in sentence.split())
+        if lexicon.models:
+            self._known |= {sign[2:] for sign in (*lexicon.models.topic.weights, *lexicon.models.alarm.weights) if sign.startswith("w:")}
         for stem in sorted(stems):
             if len(stem) >= _SHORTEST_FUZZY:
                 self._stems.setdefault(stem[0], []).append(stem)

@@ -143,18 +143,14 @@ class Reader:
             for m in self._gauge.alarming(read.tokens, read.words)
             if not cues.at(m.first, m.last) & _MEASURES_MIND
         )
-        return Signs(read.hits("urgency"), measured, self._hunch(read))
-
-    def _hunch(self, read: _Text) -> Evidence | None:
-        """The small model's alarm, on the words that weighed most for it."""
         if self._lexicon.models is None:
-            return None
+            return Signs(read.hits("urgency"), measured)
         verdict = weigh(self._lexicon.models.alarm, read.signs)
-        if verdict.scores[_DANGER] - verdict.scores[_CALM] < _HUNCH:
-            return None
-        sign = verdict.reasons[0] if verdict.reasons else Feature("", 0, 1)
+        margin = verdict.scores[_DANGER] - verdict.scores[_CALM]
+        sign = next(iter(verdict.reasons), Feature("", 0, 1))
         start, end = read.tokens[sign.first].start, read.tokens[sign.last - 1].end
-        return Evidence(Fact.URGENCY, str(Urgency.URGENT), start, end, "models.alarm", _HUNCH_WEIGHT)
+        hunch = Evidence(Fact.URGENCY, str(Urgency.URGENT), start, end, "models.alarm", _HUNCH_WEIGHT)
+        return Signs(read.hits("urgency"), measured, margin, hunch)
 
     def _topic(self, read: _Text, facts: Facts, context: Context) -> Known | Unclear | None:
         topics = [topic.id for topic in context.pack.topics]
@@ -184,8 +180,6 @@ class Reader:
 
 
 _DANGER, _CALM = "True", "False"
-_HUNCH = -0.6
-"""The model's margin for danger from which Lots asks. Far on the careful side; set on voices that the model had not seen."""
 _HUNCH_WEIGHT = 0.5
 _NOT_TELLING = frozenset({"recipient"})
 _MEASURES_MIND: frozenset[Scope] = frozenset({"past", "hypothetical", "exercise", "habitual"})

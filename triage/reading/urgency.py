@@ -12,6 +12,12 @@ from triage.reading.normalise import Token
 _GRAVE = 1.5
 """From this weight, 112 comes first in the question."""
 _ALARM = 1.0
+_HUNCH = -1.1
+"""The model's margin from which Lots asks though no phrase gave an alarm. Far on the careful side, since a missed danger costs most."""
+_DOUBTED, _GRAVE_DOUBTED = -4.5, -6.5
+"""Below these the model is so sure that an ordinary phrase, or a grave one, gives no alarm. Never for the sender's own plain word."""
+_CALM_SAID = 3.0
+"""So much nearer lie those limits where the sender says that it can wait."""
 
 LIFE, URGENT, WAIT = str(Urgency.LIFE_THREATENING), str(Urgency.URGENT), str(Urgency.CAN_WAIT)
 
@@ -22,8 +28,10 @@ class Signs:
 
     hits: Sequence[Hit]
     measured: tuple[Evidence, ...]
+    margin: float | None = None
+    """How far the small model leans to danger; None without a model."""
     hunch: Evidence | None = None
-    """The small model's own alarm, where no phrase gave one."""
+    """The words that weighed most for that."""
 
 
 def read_urgency(signs: Signs, tokens: Sequence[Token]) -> Known | Unclear | None:
@@ -34,22 +42,29 @@ def read_urgency(signs: Signs, tokens: Sequence[Token]) -> Known | Unclear | Non
     danger, hurry = by_value.get("danger", []), by_value.get("hurry", [])
     plain_life, plain = by_value.get("plain_life_threatening", []), by_value.get("plain_urgent", [])
     calm = by_value.get("calm", [])
-    weight = sum(_once([*danger, *hurry, *plain, *plain_life]).values()) + len(signs.measured)
     alarms = (*_shown([*plain_life, *plain, *danger, *hurry], tokens), *signs.measured)
     if plain_life and not calm:
         return Known(LIFE, Provenance.STATED, _as(LIFE, plain_life, tokens))
     if plain and not danger and not signs.measured and not calm:
         return Known(URGENT, Provenance.STATED, _as(URGENT, plain, tokens))
-    if weight >= _ALARM or signs.hunch is not None:
-        hunch = () if signs.hunch is None else (signs.hunch,)
+    if plain or plain_life or _alarming([*danger, *hurry], signs, calm_said=bool(calm)):
+        hunch = () if signs.hunch is None or alarms else (signs.hunch,)
         return Unclear(_order(danger, plain_life), (*alarms, *hunch))
     if calm:
         return Known(WAIT, Provenance.STATED, _as(WAIT, calm, tokens))
     return None
 
 
-def _once(hits: Sequence[Hit]) -> dict[str, float]:
-    return {hit.why: hit.entry.weight for hit in hits}
+def _alarming(hits: Sequence[Hit], signs: Signs, *, calm_said: bool) -> bool:
+    """Whether phrases and values, or the model alone, are reason enough to ask."""
+    weights = {hit.why: hit.entry.weight for hit in hits}
+    enough = sum(weights.values()) + len(signs.measured) >= _ALARM
+    if signs.margin is None:
+        return enough
+    grave = max(weights.values(), default=0.0) >= _GRAVE or bool(signs.measured)
+    limit = (_GRAVE_DOUBTED if grave else _DOUBTED) + (_CALM_SAID if calm_said else 0.0)
+    doubted = signs.margin < limit
+    return (enough and not doubted) or signs.margin >= _HUNCH
 
 
 def _order(danger: Sequence[Hit], plain_life: Sequence[Hit]) -> tuple[str, ...]:

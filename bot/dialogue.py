@@ -1,7 +1,10 @@
 """The conversation's centre: one step from an event to a turn. Pure and total over phase × event; carries nothing out."""
 
+from dataclasses import replace
+
 from bot.conversation import Conversation
 from bot.events import Event
+from bot.once import ReadingOnce
 from bot.phases.router import route
 from bot.tools import Tools, Turn
 
@@ -13,4 +16,4 @@ def step(conversation: Conversation, event: Event, tools: Tools) -> Turn:
 
     A turn with queries is not whole: run them and step again with each QueryAnswered; what it already says comes first.
     """
-    return route(conversation, event, tools)
+    return route(conversation, event, replace(tools, reader=ReadingOnce(tools.reader)))

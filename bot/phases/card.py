@@ -30,6 +30,8 @@ CALL_THEN: Final = "call_then_"
 """How packs name the duties to write after a call."""
 NEEDS_NUMBER: Final = (ChannelKind.PHONE, ChannelKind.PATH)
 
+Changes = tuple[tuple[Fact, Value], ...]
+
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
     """The decision has been made: look up numbers where they are needed, then show it."""
@@ -79,9 +81,10 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
     lines += [*_mind(decided.channel)[:SHOWN_MIND], *_duties(decided)[:SHOWN_DUTIES], *_superseded(here, tools)]
-    lines += _assumed(here, decided)
+    changing = changes(here, decided)
+    lines += _assumed(here, decided, changing)
     tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
-    return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
+    return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided, changing))
 
 
 # ── lines ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,14 +173,14 @@ def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
     return (t("chat.card.superseded", pack=here.pack.name),) if old else ()
 
 
-def _assumed(here: Desk, decided: Decided) -> tuple[Text, ...]:
+def _assumed(here: Desk, decided: Decided, changing: Changes) -> tuple[Text, ...]:
     """What was taken for granted and would change the answer, in the pack's own words. All of it is under "Varför?"."""
-    changing = {fact for fact, _ in changes(here, decided)}
+    matters = {fact for fact, _ in changing}
     texts = {(a.fact, a.value): a.text for a in reversed(here.pack.assumptions)}
     known = [
         t("chat.literal", text=texts[fact, value.value])
         for fact, value in decided.facts.known.items()
-        if (fact, value.value) in texts and fact in changing
+        if (fact, value.value) in texts and fact in matters
     ]
     if not known:
         return ()
@@ -190,9 +193,9 @@ def _assumed(here: Desk, decided: Decided) -> tuple[Text, ...]:
 # ── choices ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _options(here: Desk, decided: Decided) -> list[Option]:
+def _options(here: Desk, decided: Decided, changing: Changes) -> list[Option]:
     options = list(_next_step(here, decided))
-    options += [_change(here, fact, value) for fact, value in changes(here, decided)]
+    options += [_change(here, fact, value) for fact, value in changing]
     if len(_mind(decided.channel)) > SHOWN_MIND or len(_duties(decided)) > SHOWN_DUTIES:
         options.append(Option(Act.MIND, t("chat.choice.mind")))
     options += [
@@ -222,7 +225,7 @@ def _writes_after_call(decided: Decided) -> bool:
     return any(duty.id.startswith(CALL_THEN) for duty in decided.duties)
 
 
-def changes(here: Desk, decided: Decided) -> tuple[tuple[Fact, Value], ...]:
+def changes(here: Desk, decided: Decided) -> Changes:
     """What was assumed and would lead elsewhere if it were otherwise: a button each."""
     return tuple(
         (fact, value)

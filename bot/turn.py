@@ -48,7 +48,7 @@ from bot.news import News
 from bot.ports import ApiDownError, MessageApi
 from bot.render import Rendered, Texts, render, words
 from bot.replies import Reply
-from bot.requests import Command, CreateDraft, EraseIncoming, ForgetQueued, HandOver, Query, ScheduleReminder
+from bot.requests import Command, CreateDraft, EraseIncoming, ForgetQueued, HandOver, MarkSent, Query, ScheduleReminder
 from bot.tools import Tools, Turn
 from common.clock import Clock
 from common.database import Database
@@ -207,6 +207,7 @@ class Shell:
             queued=tuple(_queued(command) for command in total.commands if _for_outbox(command)),
             by_person=isinstance(event, TextSaid | ChoicePicked | CommandGiven),
             erase=any(isinstance(command, ForgetQueued) for command in total.commands),
+            copied=any(isinstance(command, MarkSent) for command in total.commands),
             watch=event.receipt.message_id if isinstance(event, HandedOver) else None,
         )
         kept = await self.store.write(written)

@@ -19,6 +19,7 @@ from bot.conversation import Conversation, StaleConversationError, from_json, to
 from bot.gateways.tables import ConversationRow, IncomingRow, LineRow, WatchedRow
 from bot.ports import Stored
 from bot.render import Rendered
+from bot.replies import Tone
 from bot.requests import Command
 from common.clock import Clock
 from common.crypto import Cipher
@@ -109,6 +110,7 @@ class Written:
     queued: tuple[Queued, ...] = ()
     by_person: bool = True
     erase: bool = False
+    copied: bool = False
     watch: str | None = None
 
 
@@ -211,7 +213,9 @@ class SqlConversationStore:
             )
             lines = await self._write_lines(session, turn, first, now)
             if turn.erase:
-                await self._erase(session, turn.conversation.id, first)
+                await self._erase(session, turn, first)
+            if turn.copied:
+                await self._erase_copies(session, turn.conversation.id, first)
             if turn.watch is not None:
                 await insert_new(session, WatchedRow(message_id=turn.watch, conversation_id=turn.conversation.id))
             jobs = await self._write_jobs(session, turn, now)
@@ -273,14 +277,21 @@ class SqlConversationStore:
             "number": line.number,
             "author": line.author,
             "cause": line.cause,
+            "tone": str(line.said.tone),
             "sealed": self._cipher.seal(body, _line_place(conversation_id, line.number)),
             "at": line.at,
         }
 
-    async def _erase(self, session: AsyncSession, conversation_id: str, before: int) -> None:
-        """Every line before this turn, and what the outbox still holds of commands that are done."""
-        lines = and_(col(LineRow.conversation_id) == conversation_id, col(LineRow.number) < before)
-        await session.exec(delete(LineRow).where(lines))
+    async def _erase(self, session: AsyncSession, turn: Written, first: int) -> None:
+        """Every line before this turn, but for those of another matter that was begun meanwhile; and what the outbox still holds."""
+        conversation_id = turn.conversation.id
+        here = col(LineRow.conversation_id) == conversation_id
+        last = select(func.max(LineRow.number)).where(
+            here, col(LineRow.cause) == turn.cause, col(LineRow.number) < first
+        )
+        found = (await session.exec(last)).one()
+        before = first if found is None else found + 1
+        await session.exec(delete(LineRow).where(here, col(LineRow.number) < before))
         await session.exec(
             update(ConversationRow).where(col(ConversationRow.id) == conversation_id).values(erased_before=before)
         )
@@ -290,6 +301,15 @@ class SqlConversationStore:
             col(OutboxRow.state) != OutboxState.WAITING,
         )
         await session.exec(update(OutboxRow).where(done).values(payload=""))
+
+    async def _erase_copies(self, session: AsyncSession, conversation_id: str, first: int) -> None:
+        """What was shown to be copied, once the person says that it is sent."""
+        copies = and_(
+            col(LineRow.conversation_id) == conversation_id,
+            col(LineRow.number) < first,
+            col(LineRow.tone) == str(Tone.COPY),
+        )
+        await session.exec(delete(LineRow).where(copies))
 
     async def _write_jobs(self, session: AsyncSession, turn: Written, now: datetime) -> tuple[Job, ...]:
         jobs: list[Job] = []

@@ -44,6 +44,7 @@ class LineRow(SQLModel, table=True):
     number: int = Field(primary_key=True)
     author: str
     cause: str
+    tone: str
     sealed: str
     at: datetime = Field(sa_type=UtcDateTime)
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("author", sa.String(10), nullable=False),
         sa.Column("cause", ID, nullable=False),
+        sa.Column("tone", sa.String(20), nullable=False),
         sa.Column("sealed", sa.Text, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
     )

@@ -37,7 +37,7 @@ from bot.events import (
 from bot.gateways.http import Credential
 from bot.gateways.store import Owner, SqlConversationStore
 from bot.ports import ApiDownError, Happening
-from bot.replies import Choice, Param, Reply, Text
+from bot.replies import Choice, Param, Reply, Text, Tone
 from bot.requests import (
     Command,
     ConsentRecord,
@@ -227,6 +227,11 @@ def _told(now: Conversation, text: str, tools: Tools) -> Turn:
         case "påminn":
             at = tools.now + timedelta(hours=1)
             return Turn(now, (t("Påminner."),), (ScheduleReminder("m1", "L26-0001", at),))
+        case "klistrat":
+            return Turn(now, (t("Bra."),), (MarkSent("m1"),))
+        case "visa text":
+            copy = Reply((Text("chat.literal", {"text": "Ärende\nHemlig text"}),), tone=Tone.COPY)
+            return Turn(now, (t("Kopiera:"), copy))
         case "radera mig":
             return Turn(now, (t("Borta."),), (EraseIncoming(),))
         case _:

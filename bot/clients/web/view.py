@@ -9,9 +9,10 @@ from bot.replies import Tone
 
 @dataclass(frozen=True, slots=True)
 class CopyPart:
-    """A text to copy. `id` is the element that a copy button names."""
+    """A text to copy under its heading. `id` is the element that a copy button names."""
 
     id: str
+    heading: str
     text: str
 
 
@@ -58,9 +59,15 @@ def _bubble(line: Line, places: dict[str, int], newest: int) -> Bubble:
         paragraphs=_paragraphs(said.text),
         choices=tuple(choice for choice in said.choices if places.get(choice.id) == line.number),
         links=said.links,
-        copy=CopyPart(f"kopia-{line.number}", said.text) if said.tone is Tone.COPY else None,
+        copy=_copy_part(line.number, said.text) if said.tone is Tone.COPY else None,
         newest=line.number == newest,
     )
+
+
+def _copy_part(number: int, text: str) -> CopyPart:
+    """The first line is the heading; it is not copied."""
+    heading, _, rest = text.partition("\n")
+    return CopyPart(f"kopia-{number}", heading, rest)
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

@@ -298,6 +298,27 @@ async def test_a_handover_forgets_what_was_said_and_what_was_queued(world: ChatW
     assert (await say(shell, "kanariefågel", "a")).lines == ()
 
 
+async def test_a_late_handover_leaves_the_matter_that_was_begun_meanwhile(world: ChatWorld) -> None:
+    world.api.down = True
+    shell = world.shell()
+    await say(shell, "skicka", "a")
+    await say(shell, "något annat", "b")
+    world.api.down = False
+    world.clock.advance(timedelta(minutes=10))
+    await run_worker(world, shell)
+    left = [line.said.text for line in await world.store().lines(TALK)]
+    assert left == ["något annat", "3: något annat", "Överlämnat L26-0001."]
+
+
+async def test_copied_text_is_gone_when_the_person_says_that_it_is_sent(world: ChatWorld) -> None:
+    shell = world.shell()
+    await say(shell, "visa text", "a")
+    await say(shell, "klistrat", "b")
+    left = [line.said.text for line in await world.store().lines(TALK)]
+    assert left == ["visa text", "Kopiera:", "klistrat", "Bra.", "command_done"]
+    assert world.api.marked == ["m1"]
+
+
 async def test_what_must_not_be_kept_is_never_written(world: ChatWorld) -> None:
     taken = await say(world.shell(), "radera mig", "a")
     assert [line.author for line in taken.lines] == ["lots"]

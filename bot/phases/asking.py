@@ -21,12 +21,13 @@ from bot.phases.desk import (
 )
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
+from bot.phases.typed import word_list
 from bot.render import words
 from bot.replies import Reply, Text, Tone
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, Urgency, Value
-from triage.choices import pick
+from triage.choices import pick, plain
 from triage.decide import Ask, Conflict
 
 PAGE: Final = 7
@@ -189,9 +190,11 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     matter, reading = here.matter, read(text, here, tools)
     if reading.kind == "unreadable":
         return None
-    answers = dict(matter.answers)
+    answers, corrects = dict(matter.answers), _says_no(text, tools)
     for fact, known in reading.facts.known.items():
-        if fact not in DERIVED and (known.provenance is Provenance.STATED or _corrects(here, fact, known.value)):
+        if fact in DERIVED:
+            continue
+        if known.provenance is Provenance.STATED or (corrects and _differs(here, fact, known.value)):
             answers[fact] = known.value
     if alarms(reading) and reading.facts.value(Fact.URGENCY) not in (Urgency.LIFE_THREATENING, Urgency.URGENT):
         answers.pop(Fact.URGENCY, None)
@@ -218,8 +221,14 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     )
 
 
-def _corrects(here: Desk, fact: Fact, value: Value) -> bool:
-    """What is only inferred puts right what was read out of the text before, never what was answered."""
+def _says_no(text: str, tools: Tools) -> bool:
+    """Whether the words begin as a correction does: "nej", "det gäller" …"""
+    said = f"{plain(text)} "
+    return any(said.startswith(f"{plain(word)} ") for word in word_list("chat.words.correcting", tools.knowledge.texts))
+
+
+def _differs(here: Desk, fact: Fact, value: Value) -> bool:
+    """In a correction, what is only inferred puts right what was read out of the text before, never what was answered."""
     before = here.facts.known.get(fact)
     return before is not None and before.value != value and before.provenance is not Provenance.ANSWERED
 

@@ -41,15 +41,17 @@ def show_matter(conversation: Conversation, tools: Tools) -> Turn:
 def _invitation(conversation: Conversation, tools: Tools) -> tuple[Text, ...]:
     profile = conversation.profile
     if profile is None or pack_of(profile, tools) is None:
-        return (no_routine(conversation),)
+        return (no_routine(conversation, tools),)
     if tools.trusted:
         return (t("chat.matter.ask"),)
     return (t("chat.matter.ask"), t("chat.matter.untrusted"))
 
 
-def no_routine(conversation: Conversation) -> Text:
+def no_routine(conversation: Conversation, tools: Tools) -> Text:
+    """No routine is in force, said with the region's name as its own routines have it."""
     region = conversation.profile.region if conversation.profile else ""
-    return t("chat.no_routine", region=t("chat.literal", text=region))
+    names = (pack.name for pack in tools.knowledge.registry.packs if pack.region == region)
+    return t("chat.no_routine", region=next(names, region))
 
 
 def start_options(conversation: Conversation) -> list[Option]:
@@ -185,7 +187,9 @@ def show_profile(conversation: Conversation, tools: Tools) -> Turn:
             unit=profile.unit_name,
             unit_type=_type(profile, pack),
         ),
-        t("chat.profile.routine", routine=pack.name, status=pack.status_text) if pack else no_routine(conversation),
+        t("chat.profile.routine", routine=pack.name, status=pack.status_text)
+        if pack
+        else no_routine(conversation, tools),
     ]
     options = [Option(Act.SWITCH_UNIT, t("chat.choice.switch_unit")), Option(Act.BACK, t("chat.choice.back"))]
     return offer(conversation, [reply(*lines)], options)

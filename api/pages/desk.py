@@ -65,7 +65,7 @@ class Desk:
             return Shell()
         place = caller.here
         waiting = await messages.count_waiting(self.api, caller, place.unit_id) if place.gives(Right.RECEIVE) else 0
-        return Shell(SignedIn(caller.name or "", self.text(f"page.role.{place.role}"), place.name), waiting)
+        return Shell(SignedIn(people.short(caller.name), self.text(f"page.role.{place.role}"), place.name), waiting)
 
     async def show(
         self,

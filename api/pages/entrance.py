@@ -16,7 +16,7 @@ async def start(desk: Desk, request: Request) -> Response:
     personas = await people.for_demo(desk.api)
     if caller is None:
         return await desk.show(request, None, "welcome.html", desk.text("page.welcome.title"), {"people": personas})
-    first_name = (caller.name or "").split(" ")[0].rstrip(",")
+    first_name = people.short(caller.name).split(" ")[0]
     values = {"first_name": first_name, "people": personas}
     return await desk.show(request, caller, "start.html", desk.text("page.start.title"), values)
 

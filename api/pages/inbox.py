@@ -128,7 +128,7 @@ async def _reply_form(
     found, unit = await _read(desk, request, caller)
     letter = desk.views().received(found, unit)
     values = {"message": letter, "kind": kind, "values": {"text": text}, "errors": errors, "once": once}
-    title = desk.text(f"page.reply.{kind}.title", number=letter.number)
+    title = f"{desk.text(f'page.reply.{kind}.title')} {letter.number}"
     return await desk.show(request, caller, "reply.html", title, values, status=422 if errors else 200)
 
 
@@ -147,7 +147,7 @@ async def _forward_form(
         "errors": errors,
         "once": once,
     }
-    title = desk.text("page.forward.title", number=letter.number)
+    title = f"{desk.text('page.forward.title')} {letter.number}"
     return await desk.show(request, caller, "forward.html", title, values, status=422 if errors else 200)
 
 

@@ -26,6 +26,11 @@ class Region:
     people: tuple[Persona, ...]
 
 
+def short(name: str | None) -> str:
+    """The name without the profession that may follow it: "Maja Lindqvist"."""
+    return (name or "").split(",")[0]
+
+
 async def for_demo(api: Api) -> tuple[Region, ...]:
     """Those one can sign in as without proof: the demo's made-up people, and in production nobody."""
     if api.settings.production:

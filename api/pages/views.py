@@ -237,8 +237,8 @@ class Views:
         yield self.text("page.message.number"), message.number
         yield self.text("page.message.from"), message.sender_unit_name
         yield self.text("page.message.to"), self._units(message)
-        if message.sent_at:
-            yield self.text("page.message.sent_at"), self.time.full_moment(message.sent_at)
+        if message.status != MessageState.TO_COPY:
+            yield self.text("page.message.sent_at"), self.time.full_moment(message.sent_at or message.created_at)
         if message.earliest_answer_at:
             yield self.text("page.message.earliest"), self.time.full_moment(message.earliest_answer_at)
         due = self.time.full_moment(message.due_at) if message.due_at else self.text("page.message.no_due")

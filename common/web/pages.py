@@ -170,13 +170,19 @@ def _environment(folders: tuple[Path, ...], pages: Pages) -> Environment:
     )
     environment.globals.update(t=pages.text, static=_static_addresses(HERE / "static"))
     environment.filters.update(
-        moment=pages.time.moment,
-        full_moment=pages.time.full_moment,
+        moment=lambda value: _kept_together(pages.time.moment(value)),
+        full_moment=lambda value: _kept_together(pages.time.full_moment(value)),
         day=pages.time.day,
         clock=pages.time.clock,
         iso=datetime.isoformat,
     )
     return environment
+
+
+def _kept_together(moment: str) -> str:
+    """No line break before the clock: "kl. 14.05" is read as one."""
+    before, space, clock = moment.rpartition(" ")
+    return f"{before}\N{NO-BREAK SPACE}{clock}" if space else moment
 
 
 def _static_addresses(folder: Path) -> Callable[[str], str]:

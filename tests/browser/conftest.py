@@ -3,31 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.browser import FLAGS, SKIP_REASON, find_chromium
+from tests.support.looks import View
 
-Scheme = Literal["light", "dark"]
-
-
-@dataclass(frozen=True)
-class View:
-    """How a page is looked at."""
-
-    width: int = 390
-    scheme: Scheme = "light"
-    scripts: bool = True
-    height: int = 844
-
-    @property
-    def id(self) -> str:
-        return f"{self.width}-{self.scheme}"
-
-
-VIEWS = (View(390, "light"), View(390, "dark"), View(320, "light"), View(320, "dark"))
 OpenPage = Callable[..., Awaitable[Page]]
 
 

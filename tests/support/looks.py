@@ -1,6 +1,8 @@
 """What every page must stand up to in a browser: axe without violations, no sideways scrolling, targets big enough for a thumb."""
 
 import os
+from dataclasses import dataclass
+from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
@@ -14,15 +16,41 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input:not([ty
   .filter(([e, r]) => r.height < 43.5 || r.width < 43.5)
   .map(([e, r]) => `${e.outerHTML.slice(0, 80)} is ${Math.round(r.width)} × ${Math.round(r.height)}`)"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SETTLED = "() => Promise.all(document.getAnimations().map(animation => animation.finished))"
+
+
+@dataclass(frozen=True)
+class View:
+    """How a page is looked at."""
+
+    width: int = 390
+    scheme: Literal["light", "dark"] = "light"
+    scripts: bool = True
+    height: int = 844
+
+    @property
+    def id(self) -> str:
+        return f"{self.width}-{self.scheme}"
+
+
+VIEWS = (View(390, "light"), View(390, "dark"), View(320, "dark"), View(320, "light"))
 
 
 async def assert_looks_right(page: Page, name: str) -> None:
-    """Takes a screenshot when a folder is named, then asserts."""
-    await take_shot(page, name)
-    assert await axe_violations(page) == [], name
-    assert await page.evaluate(OVERFLOW) <= 0, f"{name} scrolls sideways"
-    small = await page.evaluate(SMALL_TARGETS)
-    assert small == [], f"{name} has targets smaller than 44 px: {small}"
+    """Looks at the open page on two phones in light and dark; takes screenshots when a folder is named."""
+    complaints = [complaint for view in VIEWS for complaint in await _complaints(page, name, view)]
+    assert not complaints, "\n".join(complaints)
+
+
+async def _complaints(page: Page, name: str, view: View) -> list[str]:
+    await page.set_viewport_size({"width": view.width, "height": view.height})
+    await page.emulate_media(color_scheme=view.scheme)
+    await page.evaluate(SETTLED)
+    await take_shot(page, f"{name}-{view.id}")
+    found = await axe_violations(page) + await page.evaluate(SMALL_TARGETS)
+    if await page.evaluate(OVERFLOW) > 0:
+        found.append("scrolls sideways")
+    return [f"{name} at {view.id}: {complaint}" for complaint in found]
 
 
 async def axe_violations(page: Page) -> list[str]:

@@ -16,7 +16,9 @@ from knowledge.errors import DataError, DataErrors
 from knowledge.vocabulary import FIXED_VALUES, Fact, UnitType, Value
 from knowledge.yaml_tree import Tree, place_of
 
-Scope = Literal["negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual", "retracted"]
+Scope = Literal[
+    "negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual", "retracted"
+]
 """Why words may not mean what they seem to: each entry says which of these silence it."""
 
 Gives = Literal[
@@ -68,6 +70,8 @@ class Entry(Model):
     """None: as the sheet says."""
     senders: frozenset[UnitType] = frozenset()
     """Only when one of these writes; empty means anyone."""
+    packs: frozenset[str] = frozenset()
+    """Only under these routines; empty means any."""
     recipients: frozenset[UnitType] = frozenset()
     """Only when it is meant for one of these; empty means anyone."""
 

@@ -12,7 +12,7 @@ from knowledge.lexicon import Entry, Lexicon, Sheet
 from triage.reading.normalise import Token, spelling
 
 _NEAR, _FAR = 3, 7
-_LONGEST_AFFIX = 16
+_LONGEST_AFFIX = 24
 _SHORTEST_FUZZY = 6
 
 
@@ -83,7 +83,11 @@ class Matcher:
             for sentence in example.sentences():
                 self._known.update(spelling(word, self._spoken) for word in sentence.split())
         if lexicon.models:
-            self._known |= {sign[2:] for sign in (*lexicon.models.topic.weights, *lexicon.models.alarm.weights) if sign.startswith("w:")}
+            self._known |= {
+                sign[2:]
+                for sign in (*lexicon.models.topic.weights, *lexicon.models.alarm.weights)
+                if sign.startswith("w:")
+            }
         for stem in sorted(stems):
             if len(stem) >= _SHORTEST_FUZZY:
                 self._stems.setdefault(stem[0], []).append(stem)

@@ -51,7 +51,12 @@ def weigh(model: LinearModel, signs: Sequence[Feature]) -> Verdict:
 
 
 def _reasons(model: LinearModel, signs: Sequence[Feature], label: int) -> tuple[Feature, ...]:
-    weighed = [(weight, sign) for sign in signs for at, weight in model.weights.get(sign.name, ()) if at == label and weight > 0]
+    weighed = [
+        (weight, sign)
+        for sign in signs
+        for at, weight in model.weights.get(sign.name, ())
+        if at == label and weight > 0
+    ]
     return tuple(sign for _, sign in sorted(weighed, key=lambda pair: (-pair[0], pair[1].first))[:3])
 
 

@@ -103,6 +103,8 @@ class Reader:
     def _meant(self, hit: Hit, cues: Cues, context: Context) -> bool:
         """Whether the entry is for these units and nothing in the text silences it."""
         entry = hit.entry
+        if entry.packs and context.pack.id not in entry.packs:
+            return False
         if entry.senders and context.sender not in entry.senders:
             return False
         if entry.recipients and context.recipient not in entry.recipients:

@@ -83,7 +83,9 @@ class Trainer:
         self.weighting = "balanced" if name == "alarm" else None
 
     def fit(self, rows: np.ndarray) -> LogisticRegression:
-        return LogisticRegression(C=0.5, max_iter=400, class_weight=self.weighting).fit(self.matrix[rows], self.labels[rows])
+        return LogisticRegression(C=0.5, max_iter=400, class_weight=self.weighting).fit(
+            self.matrix[rows], self.labels[rows]
+        )
 
     def unseen(self) -> tuple[np.ndarray, np.ndarray]:
         """Scores for each sentence from a model that never saw its voice."""
@@ -125,7 +127,9 @@ def report(topic: Trainer, alarm: Trainer) -> None:
     margin, danger = scores[:, 1] - scores[:, 0], alarm.labels == "True"
     for share in (0.05, 0.1, 0.15, 0.2):
         limit = np.quantile(margin[~danger], 1 - share)
-        print(f"alarm, {share:.0%} of calm asked: {(margin[danger] > limit).mean():.3f} of {danger.sum()} found, limit {limit:.2f}")  # noqa: T201
+        print(
+            f"alarm, {share:.0%} of calm asked: {(margin[danger] > limit).mean():.3f} of {danger.sum()} found, limit {limit:.2f}"
+        )  # noqa: T201
 
 
 def main() -> None:
@@ -138,7 +142,9 @@ def main() -> None:
         return
     models = {"about": "Vikter som tränats fram ur exempelmeningarna. Skrivs av träningen, redigeras inte för hand."}
     content = models | {"topic": topic.data(), "alarm": alarm.data()}
-    (LEXICON / "models.json").write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    (LEXICON / "models.json").write_text(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class ConsoleClient:
         self._shown = 0
         self._choices: tuple[RenderedChoice, ...] = ()
         self._turn = asyncio.Lock()
+        self._leaving = False
 
     async def run(self) -> None:
         try:
@@ -64,9 +65,9 @@ class ConsoleClient:
             try:
                 await self._talk()
             finally:
-                watching.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watching
+                self._leaving = True
+                listening.event.set()
+                await watching
         self._say("web.console.bye")
 
     async def _talk(self) -> None:
@@ -94,7 +95,7 @@ class ConsoleClient:
 
     async def _watch(self, listening: Listening) -> None:
         """Answers to messages come while the person thinks."""
-        while True:
+        while not self._leaving:
             await listening.wait(LOOK_SECONDS)
             async with self._turn:
                 with contextlib.suppress(DatabaseUnavailable):

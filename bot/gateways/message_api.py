@@ -1,5 +1,6 @@
 """The message API as the bot's port: queries and commands to calls, answers to events. Decides nothing and stores nothing."""
 
+import re
 from typing import Final, assert_never
 
 from pydantic import TypeAdapter
@@ -43,6 +44,9 @@ from bot.requests import (
 )
 
 API: Final = "/api/v1"
+NUMBERS: Final = re.compile(r"\d[\d +-]{4,}\d")
+"""No unit's name holds such a number, but a person's identity may, and a search is part of an address."""
+LONGEST_SEARCH: Final = 200
 SENT_SHOWN: Final = 20
 UNREACHABLE: Final = "unreachable"
 NO_PERSON: Final = "person_required"
@@ -91,7 +95,7 @@ class HttpMessageApi:
         return QueryFailed(query.type, NO_PERSON) if profile is None else ProfileFound(profile)
 
     async def _units(self, staff_id: str, query: FindUnits) -> QueryResult:
-        wanted: dict[str, str | int] = {"query": query.query, "limit": query.limit}
+        wanted: dict[str, str | int] = {"query": NUMBERS.sub(" ", query.query)[:LONGEST_SEARCH], "limit": query.limit}
         if query.region is not None:
             wanted["region"] = query.region
         if query.unit_type is not None:

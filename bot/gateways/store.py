@@ -283,15 +283,17 @@ class SqlConversationStore:
         }
 
     async def _erase(self, session: AsyncSession, turn: Written, first: int) -> None:
-        """Every line before this turn, but for those of another matter that was begun meanwhile; and what the outbox still holds."""
+        """Every line before those of this cause, the words that were its cause, and what the outbox still holds.
+
+        What was begun meanwhile, while a handover waited, is left alone.
+        """
         conversation_id = turn.conversation.id
         here = col(LineRow.conversation_id) == conversation_id
-        last = select(func.max(LineRow.number)).where(
-            here, col(LineRow.cause) == turn.cause, col(LineRow.number) < first
-        )
-        found = (await session.exec(last)).one()
-        before = first if found is None else found + 1
-        await session.exec(delete(LineRow).where(here, col(LineRow.number) < before))
+        same = and_(here, col(LineRow.cause) == turn.cause, col(LineRow.number) < first)
+        found = (await session.exec(select(func.min(LineRow.number)).where(same))).one()
+        before = first if found is None else found
+        words = and_(same, col(LineRow.author) == "person")
+        await session.exec(delete(LineRow).where(here, or_(col(LineRow.number) < before, words)))
         await session.exec(
             update(ConversationRow).where(col(ConversationRow.id) == conversation_id).values(erased_before=before)
         )

@@ -148,7 +148,7 @@ async def test_an_api_that_is_down_answers_queries_with_a_failure_not_with_silen
 
 async def test_a_handover_gives_its_receipt_in_the_same_answer(world: ChatWorld) -> None:
     taken = await say(world.shell(), "skicka", "a")
-    assert words(taken) == ["Överlämnat L26-0001."]
+    assert words(taken) == ["Lämnar över.", "Överlämnat L26-0001."]
     assert taken.phase is Phase.DONE
 
 
@@ -175,7 +175,7 @@ async def test_when_the_api_is_back_the_message_is_handed_over_once(world: ChatW
     await run_worker(world, shell)
     assert len(world.api.messages) == 1
     lines = [line.said.text for line in await world.store().lines(TALK)]
-    assert lines == ["Överlämnat L26-0001."]
+    assert lines == ["Lämnar över.", "Väntar.", "Överlämnat L26-0001."]
 
 
 async def test_a_refusal_comes_back_with_its_code(world: ChatWorld) -> None:
@@ -207,7 +207,7 @@ async def test_a_process_killed_after_the_call_tells_the_receipt_once(world: Cha
     world.clock.advance(timedelta(minutes=2))
     await run_worker(world, world.shell())
     assert len(world.api.messages) == 1
-    assert [line.said.text for line in await world.store().lines(TALK)] == ["Överlämnat L26-0001."]
+    assert [line.said.text for line in await world.store().lines(TALK)] == ["Lämnar över.", "Överlämnat L26-0001."]
 
 
 async def test_a_reminder_comes_at_its_time(world: ChatWorld) -> None:
@@ -293,7 +293,7 @@ async def test_a_handover_forgets_what_was_said_and_what_was_queued(world: ChatW
     shell = world.shell()
     await say(shell, "kanariefågel", "a")
     await say(shell, "skicka", "b")
-    assert [line.said.text for line in await world.store().lines(TALK)] == ["Överlämnat L26-0001."]
+    assert [line.said.text for line in await world.store().lines(TALK)] == ["Lämnar över.", "Överlämnat L26-0001."]
     assert [(row.state, row.payload) for row in await outbox(world)] == [(OutboxState.DONE, "")]
     assert (await say(shell, "kanariefågel", "a")).lines == ()
 
@@ -307,7 +307,7 @@ async def test_a_late_handover_leaves_the_matter_that_was_begun_meanwhile(world:
     world.clock.advance(timedelta(minutes=10))
     await run_worker(world, shell)
     left = [line.said.text for line in await world.store().lines(TALK)]
-    assert left == ["något annat", "3: något annat", "Överlämnat L26-0001."]
+    assert left == ["Lämnar över.", "Väntar.", "något annat", "3: något annat", "Överlämnat L26-0001."]
 
 
 async def test_copied_text_is_gone_when_the_person_says_that_it_is_sent(world: ChatWorld) -> None:

@@ -60,7 +60,7 @@ async def test_nobody_is_told_of_another_persons_message(world: ChatWorld) -> No
     await say(shell, "skicka", "a", "api:mitt")
     world.api.happen(OTHER.staff_id, answered(1))
     await follow_all(world, follower(world, shell))
-    assert await said_in(world, "api:mitt") == ["Överlämnat L26-0001."]
+    assert await said_in(world, "api:mitt") == ["Lämnar över.", "Överlämnat L26-0001."]
 
 
 async def test_events_are_told_in_order_and_once_also_when_read_again(world: ChatWorld) -> None:
@@ -73,7 +73,7 @@ async def test_events_are_told_in_order_and_once_also_when_read_again(world: Cha
     await FollowerLease(world.db, world.clock, "other").take()
     again = Follower(shell, world.api, FollowerLease(world.db, world.clock, "read again from the start"))
     await follow_all(world, again)
-    assert (await said_in(world, "api:mitt"))[1:] == [f"message_answered L26-000{number}" for number in (1, 2, 3)]
+    assert (await said_in(world, "api:mitt"))[2:] == [f"message_answered L26-000{number}" for number in (1, 2, 3)]
 
 
 async def test_one_process_follows_at_a_time_and_another_takes_over_from_its_place(world: ChatWorld) -> None:
@@ -87,7 +87,7 @@ async def test_one_process_follows_at_a_time_and_another_takes_over_from_its_pla
     world.clock.advance(timedelta(minutes=1))
     assert await second.follow_once() == 1
     assert await first.follow_once() == 0
-    assert (await said_in(world, "api:mitt"))[1:] == ["message_answered L26-0001", "message_answered L26-0002"]
+    assert (await said_in(world, "api:mitt"))[2:] == ["message_answered L26-0001", "message_answered L26-0002"]
 
 
 async def test_a_released_lease_can_be_taken_at_once(world: ChatWorld) -> None:
@@ -113,7 +113,7 @@ async def test_the_worker_does_it_all_until_it_is_stopped(world: ChatWorld) -> N
         await listening.wait(10)
     stop.set()
     await asyncio.wait_for(running, 10)
-    assert await said_in(world, "api:mitt") == ["Överlämnat L26-0001."]
+    assert await said_in(world, "api:mitt") == ["Lämnar över.", "Väntar.", "Överlämnat L26-0001."]
 
 
 async def test_an_api_that_is_away_stops_no_worker(world: ChatWorld) -> None:

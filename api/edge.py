@@ -2,6 +2,7 @@
 
 from time import perf_counter
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooLarge
@@ -10,10 +11,6 @@ from api.problems import Problems, route_of
 
 LIMIT_BYTES = 512 * 1024
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-class _TooLargeError(Exception):
-    pass
 
 
 class Edge:
@@ -29,37 +26,51 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = perf_counter(), 0
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        exchange = _Exchange(receive, send, self._limit)
+        started = perf_counter()
         try:
-            await self._app(scope, self._limited(receive), noting)
-        except _TooLargeError:
-            if not status:
-                await self._problems.respond(BodyTooLarge())(scope, receive, noting)
+            await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - the outer edge: an answer without a word of what was sent
-            response = self._problems.unexpected(route_of(scope), error)
-            if not status:
-                await response(scope, receive, noting)
-        finally:
-            method = scope["method"] if scope["method"] in _KNOWN_METHODS else "other"
-            self._metrics.answered(method, route_of(scope), status, perf_counter() - started)
+            if not exchange.too_large:
+                await exchange.answer(self._problems.unexpected(route_of(scope), error), scope)
+        if exchange.too_large:
+            await exchange.answer(self._problems.respond(BodyTooLarge()), scope)
+        method = scope["method"] if scope["method"] in _KNOWN_METHODS else "other"
+        self._metrics.answered(method, route_of(scope), exchange.status, perf_counter() - started)
 
-    def _limited(self, receive: Receive) -> Receive:
-        size = 0
 
-        async def limited() -> Message:
-            nonlocal size
-            message = await receive()
-            if message["type"] == "http.request":
-                size += len(message.get("body", b""))
-                if size > self._limit:
-                    raise _TooLargeError
-            return message
+class _TooLargeError(Exception):
+    """Ends the reading of a body; whoever reads it may turn this into an answer of its own, which is then not sent."""
 
-        return limited
+
+class _Exchange:
+    """One request and its answer: how much came in, and which status went out."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._left = limit
+        self.status = 0
+        self.too_large = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.too_large = True
+            raise _TooLargeError
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.too_large and not self.status:
+            return
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    async def answer(self, response: Response, scope: Scope) -> None:
+        """Instead of an answer that has not begun; one that has begun cannot be changed."""
+        if self.status:
+            return
+        self.status = response.status_code
+        await response(scope, self._receive, self._send)

@@ -21,6 +21,7 @@ from api.errors import (
     ValidationFailed,
 )
 from common.errors import DatabaseUnavailable
+from common.log import where_it_broke
 from knowledge.texts import Catalogue
 
 MEDIA_TYPE = "application/problem+json"
@@ -87,7 +88,7 @@ class Problems:
 
     def unexpected(self, route: str, error: Exception) -> Response:
         """For the outer edge: what nobody foresaw, logged without its message."""
-        self._log.error("unexpected error", route=route, exc_info=error)
+        self._log.error("unexpected error", route=route, **where_it_broke(error))
         return self.respond(InternalError())
 
     async def _http(self, _request: Request, error: Exception) -> Response:

@@ -53,15 +53,18 @@ def _safe(value: object) -> object:
 
 
 def _only_where_it_broke(_logger: object, _name: str, values: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """An exception's type and places, never its message: messages may quote what was sent."""
+    """For those who log with `exc_info`: the same as `where_it_broke`."""
     found = values.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):
-        values["error"] = type(error).__name__
-        values["at"] = [
-            f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]
-        ]
+        values.update(where_it_broke(error))
     return values
+
+
+def where_it_broke(error: BaseException) -> dict[str, str | list[str]]:
+    """An exception's type and places, never its message or values: those may quote what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return {"error": type(error).__name__, "at": [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]}
 
 
 class _Bridge(logging.Handler):

@@ -73,7 +73,7 @@ REFUSED = [
 async def test_what_must_not_be_handed_over_is_refused_with_its_code(
     local_desk: Desk, changes: Json, status: int, code: str
 ) -> None:
-    response = await local_desk.hand_over(**changes)
+    response = await local_desk.post_message(order(**changes))
     assert (response.status_code, response.json()["code"]) == (status, code)
     await assert_nothing_written(local_desk)
 

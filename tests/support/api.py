@@ -120,11 +120,14 @@ class Desk:
         return f"key-{self._keys}"
 
     async def hand_over(self, *, by: str = NURSE, key: str | None = None, **changes: object) -> httpx2.Response:
-        return await self.call("POST", "/messages", by=by, body=order(**changes), key=key or self.new_key())
+        return await self.post_message(order(**changes), by=by, key=key)
+
+    async def post_message(self, body: Json, *, by: str = NURSE, key: str | None = None) -> httpx2.Response:
+        return await self.call("POST", "/messages", by=by, body=body, key=key or self.new_key())
 
     async def handed_over(self, *, by: str = NURSE, **changes: object) -> str:
         """The id of a message that was just handed over."""
-        response = await self.hand_over(by=by, **changes)
+        response = await self.post_message(order(**changes), by=by)
         assert response.status_code == 201, response.text
         return str(response.json()["id"])
 

@@ -1,0 +1,153 @@
+"""Who may do what: every route, by every role, from one's own unit and from another's. A new route without a line here fails."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.authorisation import RIGHTS, Caller, Right, Role
+from api.errors import ApiError, PersonRequired
+from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, RECEIVING_UNIT, Desk, Json, order
+
+PUBLIC = frozenset({("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")})
+ANSWER: Json = {"text": "Ja"}
+FORWARD: Json = {"recipient_unit": OTHER_UNIT, "reason": "Fel enhet"}
+DRAFT: Json = {"channel": "message_outside_care_episode", "pack": "halland-2024", "sender_unit": NURSE_UNIT}
+DECIDE: Json = {"pack": "halland-2024", "sender": "municipal_health", "text": "Blodtryck"}
+
+ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
+    ("GET", "/me"): (Right.PROFILE, None),
+    ("PUT", "/me/unit"): (Right.PROFILE, {"unit": NURSE_UNIT}),
+    ("GET", "/units"): (Right.DIRECTORY, None),
+    ("GET", "/units/{unit_id}"): (Right.DIRECTORY, None),
+    ("GET", "/units/{unit_id}/inbox"): (Right.RECEIVE, None),
+    ("GET", "/units/{unit_id}/sent"): (Right.SEND, None),
+    ("POST", "/messages"): (Right.SEND, order()),
+    ("GET", "/messages/{message_id}"): (Right.READ, None),
+    ("GET", "/messages/{message_id}/thread"): (Right.READ, None),
+    ("POST", "/messages/{message_id}/acknowledgement"): (Right.RECEIVE, {}),
+    ("POST", "/messages/{message_id}/answers"): (Right.RECEIVE, ANSWER),
+    ("POST", "/messages/{message_id}/forwardings"): (Right.RECEIVE, FORWARD),
+    ("POST", "/messages/{message_id}/supplements"): (Right.READ, ANSWER),
+    ("POST", "/messages/{message_id}/participants"): (Right.READ, {"unit": OTHER_UNIT}),
+    ("POST", "/messages/{message_id}/sent"): (Right.SEND, {}),
+    ("POST", "/messages/{message_id}/follow_up"): (Right.SEND, {"state": "read"}),
+    ("POST", "/messages/{message_id}/closing"): (Right.SEND, {}),
+    ("POST", "/drafts"): (Right.SEND, DRAFT),
+    ("GET", "/drafts/{draft_id}"): (Right.SEND, None),
+    ("PUT", "/drafts/{draft_id}"): (Right.SEND, DRAFT),
+    ("POST", "/drafts/{draft_id}/handover"): (Right.SEND, {}),
+    ("GET", "/events"): (Right.FOLLOW, None),
+    ("POST", "/decisions"): (Right.DECIDE, DECIDE),
+}
+
+
+def api_routes(app: FastAPI) -> set[tuple[str, str]]:
+    """Every route of the API, as the OpenAPI document tells it."""
+    prefix = "/api/v1"
+    return {
+        (method.upper(), path.removeprefix(prefix))
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+        if path.startswith(prefix)
+    }
+
+
+async def test_every_route_has_a_line_in_the_table(local_desk: Desk) -> None:
+    assert api_routes(local_desk.app) - PUBLIC == ROUTES.keys()
+    hidden = [r.path for r in local_desk.app.routes if isinstance(r, APIRoute) and not r.include_in_schema]
+    assert hidden == []
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]}")
+async def test_a_route_answers_nobody_without_a_key(local_desk: Desk, route: tuple[str, str]) -> None:
+    method, path = route
+    async with local_desk.http() as client:
+        for headers in (
+            {},
+            {"authorization": "Bearer wrong"},
+            {"authorization": "Basic eDp5"},
+            {"authorization": "Bearer"},
+        ):
+            response = await client.request(method, path, json=ROUTES[route][1], headers=headers)
+            assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
+            assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_every_role_from_every_unit_gets_what_the_table_says_and_no_more(local_desk: Desk) -> None:
+    """23 routes × 6 roles × 3 units: the sender's, the receiver's and a third one."""
+    message = await local_desk.handed_over()
+    draft = (await local_desk.call("POST", "/drafts", body=DRAFT)).json()["id"]
+    tried = 0
+    for role in Role:
+        for unit in (NURSE_UNIT, RECEIVING_UNIT, OTHER_UNIT):
+            token = await local_desk.token(unit, role)
+            for (method, path), (right, body) in ROUTES.items():
+                actual = path.format(unit_id=NURSE_UNIT, message_id=message, draft_id=draft)
+                response = await local_desk.call(method, actual, token=token, body=body, key=local_desk.new_key())
+                tried += 1
+                if right not in RIGHTS[role]:
+                    assert (response.status_code, response.json()["code"]) == (403, "forbidden"), (role, method, path)
+                elif unit == OTHER_UNIT and "{" in path and path != "/units/{unit_id}":
+                    assert response.status_code in (403, 404), (role, method, path, response.text)
+                    assert response.json()["code"] in ("not_your_unit", "message_unknown", "draft_unknown")
+                else:
+                    assert response.json().get("code") != "forbidden", (role, method, path)
+                    assert response.status_code < 500, (role, method, path, response.text)
+    assert tried == len(ROUTES) * len(Role) * 3
+
+
+async def test_another_units_lists_are_not_shown(local_desk: Desk) -> None:
+    for kind in ("inbox", "sent"):
+        response = await local_desk.call("GET", f"/units/{OTHER_UNIT}/{kind}")
+        assert (response.status_code, response.json()["code"]) == (403, "not_your_unit")
+
+
+async def test_the_chats_key_alone_may_follow_events_and_nothing_else(local_desk: Desk) -> None:
+    await local_desk.handed_over()
+    assert len(await local_desk.events(by=None)) == 1
+    for (method, path), (right, body) in ROUTES.items():
+        if right is Right.FOLLOW:
+            continue
+        actual = path.format(unit_id=NURSE_UNIT, message_id="m", draft_id="d")
+        response = await local_desk.call(method, actual, by=None, body=body, key="k")
+        assert (response.status_code, response.json()["code"]) == (403, "person_required"), (method, path)
+
+
+async def test_the_chat_gets_no_further_than_the_person_it_acts_for(local_desk: Desk) -> None:
+    message = await local_desk.handed_over()
+    assert (await local_desk.call("GET", f"/messages/{message}", by="leila-hamid")).status_code == 404
+    unknown = await local_desk.call("GET", "/me", by="finns-inte")
+    assert (unknown.status_code, unknown.json()["code"]) == (403, "staff_unknown")
+
+
+async def test_only_a_key_with_that_scope_acts_for_others(local_desk: Desk) -> None:
+    token = await local_desk.token(NURSE_UNIT)
+    async with local_desk.http({"authorization": f"Bearer {token}", "lots-on-behalf-of": NURSE}) as client:
+        response = await client.get("/me")
+    assert (response.status_code, response.json()["code"]) == (403, "scope_missing")
+
+
+async def test_a_key_ends_when_its_time_is_out(local_desk: Desk) -> None:
+    token = await local_desk.token(NURSE_UNIT, lifetime=timedelta(hours=1))
+    assert (await local_desk.call("GET", "/me", token=token)).status_code == 200
+    local_desk.clock.advance(timedelta(hours=1))
+    assert (await local_desk.call("GET", "/me", token=token)).status_code == 401
+
+
+async def test_a_units_key_hands_over_and_keeps_its_idempotency_keys_apart_from_the_staffs(local_desk: Desk) -> None:
+    token = await local_desk.token(NURSE_UNIT)
+    by_key = await local_desk.call("POST", "/messages", token=token, body=order(), key="same")
+    by_person = await local_desk.hand_over(key="same")
+    assert (by_key.status_code, by_person.status_code) == (201, 201)
+    assert by_key.json()["id"] != by_person.json()["id"]
+
+
+def test_rights_are_denied_unless_a_role_gives_them() -> None:
+    nobody = Caller(actor="key:x", places=())
+    for right in Right:
+        with pytest.raises(ApiError):
+            nobody.require(right)
+    with pytest.raises(PersonRequired):
+        _ = nobody.here

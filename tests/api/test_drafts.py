@@ -1,0 +1,91 @@
+"""Drafts from the chat to the secure page: sealed, one's own, handed over once, forgotten after a day."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlmodel import select
+
+from api.drafts.tables import DraftRow
+from tests.support.api import CONSENT, NURSE_UNIT, OTHER, PERSON_ID, RECEIVER, RECEIVING_UNIT, Desk, Json
+
+DRAFT: Json = {
+    "channel": "message_outside_care_episode",
+    "pack": "halland-2024",
+    "sender_unit": NURSE_UNIT,
+    "recipient_units": [RECEIVING_UNIT],
+    "subject": "Fråga om blodtryck",
+    "sections": [{"heading": "Ärende", "text": "Blodtrycket är högt"}],
+}
+LAST: Json = {"person": {"id_type": "personnummer", "id": PERSON_ID}, "consent": CONSENT}
+
+
+async def saved(desk: Desk, key: str = "d") -> Json:
+    response = await desk.call("POST", "/drafts", body=DRAFT, key=key)
+    assert response.status_code in (200, 201), response.text
+    draft: Json = response.json()
+    return draft
+
+
+async def test_a_draft_waits_for_its_owner_on_the_secure_page(desk: Desk) -> None:
+    draft = await saved(desk)
+    assert draft["url"] == f"http://lots.test/drafts/{draft['id']}"
+    content = (await desk.call("GET", f"/drafts/{draft['id']}")).json()["content"]
+    assert (content["subject"], content["person"], content["consent"]) == ("Fråga om blodtryck", None, None)
+    for other in (RECEIVER, OTHER):
+        assert (await desk.call("GET", f"/drafts/{draft['id']}", by=other)).status_code == 404
+
+
+async def test_the_same_key_makes_one_draft(desk: Desk) -> None:
+    assert (await saved(desk))["id"] == (await saved(desk))["id"]
+    assert (await saved(desk, "e"))["id"] != (await saved(desk))["id"]
+
+
+async def test_a_draft_is_saved_anew(desk: Desk) -> None:
+    draft = await saved(desk)
+    await desk.call("PUT", f"/drafts/{draft['id']}", body={**DRAFT, "subject": "Ny fråga"})
+    assert (await desk.call("GET", f"/drafts/{draft['id']}")).json()["content"]["subject"] == "Ny fråga"
+
+
+async def test_a_draft_is_handed_over_once_and_its_text_is_erased(desk: Desk) -> None:
+    draft = await saved(desk)
+    path = f"/drafts/{draft['id']}/handover"
+    responses = await asyncio.gather(*(desk.call("POST", path, body=LAST) for _ in range(8)))
+    assert sorted(response.status_code for response in responses) == [200] * 7 + [201]
+    assert len(await desk.inbox()) == 1
+    async with desk.api.db.read() as session:
+        (row,) = (await session.exec(select(DraftRow))).all()
+    assert (row.sealed, row.message_id) == (None, responses[0].json()["id"])
+    assert (await desk.call("POST", path, body=LAST)).status_code == 200
+    gone = await desk.call("PUT", f"/drafts/{draft['id']}", body=DRAFT)
+    assert (gone.status_code, gone.json()["code"]) == (404, "draft_unknown")
+
+
+async def test_a_draft_is_kept_when_its_handover_is_refused(desk: Desk) -> None:
+    draft = await saved(desk)
+    path = f"/drafts/{draft['id']}/handover"
+    for last, code in [
+        ({**LAST, "consent": {"state": "not_asked"}}, "consent_required"),
+        ({**LAST, "person": {"id_type": "personnummer", "id": "1"}}, "person_id_invalid"),
+        ({"consent": CONSENT}, "validation_error"),
+    ]:
+        assert (await desk.call("POST", path, body=last)).json()["code"] == code
+    assert (await desk.call("POST", path, body=LAST)).status_code == 201
+
+
+async def test_an_exchange_of_files_is_refused_in_drafts_too(desk: Desk) -> None:
+    response = await desk.call("POST", "/drafts", body={**DRAFT, "attachment": "a.pdf"})
+    assert response.json()["code"] == "attachment_forbidden"
+
+
+async def test_a_draft_is_forgotten_a_day_after_it_was_last_saved(desk: Desk) -> None:
+    draft = await saved(desk)
+    desk.clock.advance(timedelta(hours=20))
+    await desk.call("PUT", f"/drafts/{draft['id']}", body=DRAFT)
+    desk.clock.advance(timedelta(hours=20))
+    await desk.work()
+    assert (await desk.call("GET", f"/drafts/{draft['id']}")).status_code == 200
+    desk.clock.advance(timedelta(hours=4))
+    assert (await desk.call("GET", f"/drafts/{draft['id']}")).status_code == 404
+    await desk.work()
+    async with desk.api.db.read() as session:
+        assert (await session.exec(select(DraftRow))).all() == []

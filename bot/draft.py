@@ -28,12 +28,12 @@ class Draft:
         return next((section.text for section in self.sections if section.heading == heading), "")
 
 
-def compose(channel: Channel, said: str, contact: str) -> Draft:
+def compose(channel: Channel, said: str, contact: str, abbreviations: Sequence[str] = ()) -> Draft:
     """What was said, sorted under the headings: questions to the question's heading, the rest to the matter's, in the order they came."""
     told: dict[str, list[str]] = {}
     matter = _heading(channel, FALLBACKS)
     question = _heading(channel, (TAKES_QUESTION,)) or matter
-    for sentence in sentences(said):
+    for sentence in sentences(said, abbreviations):
         target = question if sentence.endswith("?") else matter
         if target is not None:
             told.setdefault(target.id, []).append(sentence)
@@ -54,10 +54,12 @@ def with_missing(channel: Channel, texts: Mapping[str, str]) -> Draft:
     return Draft(sections, tuple(h for h in channel.headings if h.required and h.id not in written))
 
 
-def carry_over(channel: Channel, sections: Sequence[Section], said: str, contact: str) -> Draft:
+def carry_over(
+    channel: Channel, sections: Sequence[Section], said: str, contact: str, abbreviations: Sequence[str] = ()
+) -> Draft:
     """A draft for another channel: headings both have keep their text, and what has no place here goes to the matter's heading."""
     if not sections:
-        return compose(channel, said, contact)
+        return compose(channel, said, contact, abbreviations)
     known = {heading.id for heading in channel.headings}
     texts = {section.heading: section.text for section in sections if section.heading in known}
     homeless = [section.text for section in sections if section.heading not in known]

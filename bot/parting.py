@@ -1,38 +1,36 @@
 """Takes a text with several matters apart, sentence by sentence. Pure; adds and drops no words."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from knowledge.pack import Pack
 from knowledge.vocabulary import Fact, UnitType, Value
 from triage.reading import Context, Reader
 
-_SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\n|$)|[^\n]+?(?:\n|$)")
-_ABBREVIATED: Final = re.compile(
-    r"(?:^|[\s(])(?:\w|ca|tel|t\.?ex|bl\.?a|dvs|kl|nr|resp|ang|mvh|inkl|forts|pat|ssk|avd|dr|tabl|st)\.$", re.IGNORECASE
-)
+_END: Final = re.compile(r"(?<=[.!?])\s+")
 
 
-def sentences(text: str) -> tuple[str, ...]:
-    """The sentences in order, each trimmed. A full stop after an abbreviation ends none."""
+def sentences(text: str, abbreviations: Sequence[str] = ()) -> tuple[str, ...]:
+    """The sentences in order, each trimmed. A full stop after an abbreviation, or a single letter or figure, ends none."""
+    short = frozenset(abbreviations)
     whole: list[str] = []
-    open_end = False
-    for found in _SENTENCE.finditer(text):
-        piece = found.group().strip()
-        if not piece:
-            continue
-        if open_end:
-            whole[-1] = f"{whole[-1]} {piece}"
-        else:
-            whole.append(piece)
-        open_end = bool(_ABBREVIATED.search(piece)) and not found.group().endswith("\n")
+    for line in text.splitlines():
+        open_end = False
+        for piece in filter(None, map(str.strip, _END.split(line))):
+            if open_end:
+                whole[-1] = f"{whole[-1]} {piece}"
+            else:
+                whole.append(piece)
+            last = piece.split()[-1].lstrip("(").removesuffix(".").casefold()
+            open_end = piece.endswith(".") and (len(last) == 1 or last in short)
     return tuple(whole)
 
 
-def part(reader: Reader, text: str, pack: Pack, sender: UnitType) -> tuple[str, ...]:
+def part(reader: Reader, text: str, pack: Pack, sender: UnitType, abbreviations: Sequence[str] = ()) -> tuple[str, ...]:
     """The matters: a sentence with a topic of its own begins a new one, the others belong to the one before."""
     groups: list[tuple[Value | None, list[str]]] = []
-    for sentence in sentences(text):
+    for sentence in sentences(text, abbreviations):
         topic = reader.read(sentence, Context(pack, sender, None)).facts.value(Fact.TOPIC)
         if groups and (topic is None or groups[-1][0] in (None, topic)):
             groups[-1] = (groups[-1][0] or topic, [*groups[-1][1], sentence])

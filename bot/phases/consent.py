@@ -18,6 +18,8 @@ OBTAINED_BY: Final = "obtained_by"
 DECIDED_BY: Final = "decided_by"
 REASON: Final = "reason"
 WAITING: Final = "waiting"
+LONGEST_LINE: Final = 200
+"""What the message API takes in one line of a consent record."""
 ASSESSMENT: Final = "secrecy_assessment"
 STEPS: Final = (OBTAINED_BY, DECIDED_BY, REASON, WAITING)
 
@@ -120,7 +122,7 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     here = desk(conversation, tools)
     if here is None:
         return Again(conversation)
-    said = " ".join(text.split())[:400]
+    said = " ".join(text.split())[:LONGEST_LINE]
     match here.matter.consent_step:
         case "obtained_by":
             return _given(conversation, here, "oral", said, tools)

@@ -9,6 +9,7 @@ from bot.draft import Draft, carry_over, change, findings, length, whole_text, w
 from bot.phases.desk import Desk, alarms, decode, desk, read, role_label, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
+from bot.phases.typed import word_list
 from bot.render import words
 from bot.replies import Text
 from bot.tools import Tools, Turn
@@ -29,9 +30,13 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     at_step = replace(conversation, phase=Phase.DRAFTING)
     channel = here.decided.channel
     if here.matter.drafted_for != channel.id:
-        draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools))
+        draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools), abbreviations(tools))
         at_step = with_matter(at_step, sections=draft.sections, drafted_for=channel.id, draft_ready=False, editing=None)
     return show(at_step, tools)
+
+
+def abbreviations(tools: Tools) -> tuple[str, ...]:
+    return word_list("chat.words.abbreviations", tools.knowledge.texts)
 
 
 def contact(here: Desk, tools: Tools) -> str:
@@ -132,7 +137,7 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
     if alarms(reading) and Fact.URGENCY not in matter.answers:
         return HURRY
     facts: dict[Fact, Value] = {**reading.facts.values(), **matter.answers}
-    doses = tuple(unit.strip() for unit in tools.knowledge.texts.text("chat.words.dose_units").split(","))
+    doses = word_list("chat.words.dose_units", tools.knowledge.texts)
     for content in findings(decided.channel, matter.sections, facts, doses):
         if content.action == "stop" or content.check not in matter.accepted:
             return content

@@ -22,6 +22,10 @@ SHOWING: Final = (
     Act.WHY, Act.WHY_NOT, Act.MIND, Act.HELP, Act.MESSAGES, Act.PROFILE, Act.CHANGE, Act.BACK, Act.VIEW, Act.UNKNOWN, Act.RETRY,
 )  # fmt: skip
 """Actions that change nothing."""
+LONGEST_TEXT: Final = 20_000
+"""What the message API takes under one heading: more of one text is not kept, and the person is told."""
+_NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+"""Signs that no database or page can hold."""
 _WORD: Final = re.compile(r"\w")
 
 
@@ -44,6 +48,8 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
         lead = (t("chat.guard.moved"),)
     elif found.wrong:
         lead = (t("chat.identity.wrong"),)
+    if isinstance(event, TextSaid) and len(event.text) > LONGEST_TEXT:
+        lead = (*lead, t("chat.input.far_too_long", kept=LONGEST_TEXT))
     if conversation.profile is None and not _retries(conversation, event):
         return Answered(Turn(replace(conversation, pending=kept), queries=(WhoAmI(),)), lead, commands)
     if lead and isinstance(kept, TextSaid) and not kept.text:
@@ -65,9 +71,12 @@ def _by_kind(conversation: Conversation, event: PersonEvent, found: Guarded, too
 
 def _guarded(conversation: Conversation, event: PersonEvent, tools: Tools) -> tuple[PersonEvent, Guarded]:
     """What was typed without what must not stay in it. Where a number is asked for on a trusted client, it is left."""
-    if not isinstance(event, TextSaid) or (tools.trusted and conversation.phase is Phase.IDENTITY):
+    if not isinstance(event, TextSaid):
         return event, Guarded("")
-    found = guard(event.text, tools)
+    said = _NO_TEXT.sub(" ", event.text)[:LONGEST_TEXT]
+    if tools.trusted and conversation.phase is Phase.IDENTITY:
+        return TextSaid(said), Guarded("")
+    found = guard(said, tools)
     return TextSaid(found.text), found
 
 

@@ -10,7 +10,7 @@ from bot.draft import carry_over
 from bot.events import ApiUnreachable, DraftCreated, HandedOver, HandOverFailed, Receipt
 from bot.phases.card import may_wait
 from bot.phases.desk import Desk, channel_label, desk, with_matter
-from bot.phases.drafting import contact, section_lines
+from bot.phases.drafting import abbreviations, contact, section_lines
 from bot.phases.results import Again, Onward, Result
 from bot.phases.screens import Option, aside, joined, notice, offer, reply, t
 from bot.phases.start import start_options
@@ -26,6 +26,10 @@ REMINDERS: Final = (1, 3, 7)
 EXPLAINED: Final = (
     "consent_required",
     "consent_refused",
+    "consent_incomplete",
+    "too_many_recipients",
+    "text_missing",
+    "text_too_long",
     "unit_unknown",
     "recipient_cannot_receive",
     "channel_not_in_pack",
@@ -36,8 +40,9 @@ EXPLAINED: Final = (
     "validation_error",
 )
 """Codes of problems with a text of their own."""
-ASK_CONSENT: Final = ("consent_required", "consent_refused")
-ASK_UNIT: Final = ("unit_unknown", "recipient_cannot_receive")
+ASK_CONSENT: Final = ("consent_required", "consent_refused", "consent_incomplete")
+ASK_UNIT: Final = ("unit_unknown", "recipient_cannot_receive", "too_many_recipients")
+ASK_TEXT: Final = ("text_missing", "text_too_long", "attachment_forbidden", "validation_error")
 
 
 # ── preview ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +153,7 @@ def secure_page(conversation: Conversation, tools: Tools) -> Turn:
     if here is None or here.decided is None:
         return offer(conversation, [reply(t("chat.matter.ask"))])
     channel = here.decided.channel
-    draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools))
+    draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools), abbreviations(tools))
     ready = with_matter(conversation, sections=draft.sections, drafted_for=channel.id)
     again = replace(here, matter=replace(here.matter, sections=draft.sections, person=None))
     order = CreateDraft(body(again, channel, ConsentRecord(str(ConsentState.NOT_ASKED))), here.matter.id)
@@ -263,6 +268,8 @@ def _to_put_right(matter: Matter, code: str) -> Matter:
         return replace(matter, consent=None, consent_step=None)
     if code in ASK_UNIT:
         return replace(matter, units=(), units_ready=False, found=(), searched=None)
+    if code in ASK_TEXT:
+        return replace(matter, draft_ready=False)
     return replace(matter, person=None) if code == "person_id_invalid" else matter
 
 

@@ -9,6 +9,7 @@ from bot.parting import part
 from bot.phases.desk import consulted, desk, hints_at_hurry, pack_of, read, role_label, unit_type_label, with_matter
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
+from bot.phases.typed import word_list
 from bot.replies import Reply, Text
 from bot.requests import ChangeProfile, FindUnits
 from bot.tools import Tools, Turn
@@ -17,8 +18,6 @@ from knowledge.vocabulary import Fact
 from triage.decide import Ask, Decided
 
 MAX_SHOWN_PARTS = 5
-LONGEST_TEXT = 20_000
-"""More than this of one text is not kept."""
 LONG_TEXT = 4_000
 """More than this does not fit a message, and the person is told."""
 
@@ -82,7 +81,7 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
         return Decide(replace(conversation, matter=Matter(tools.fresh_id, guided=True)))
     if not begin.text:
         return show_matter(replace(conversation, matter=None, phase=Phase.MATTER), tools)
-    text = begin.text[:LONGEST_TEXT]
+    text = begin.text
     matter = Matter(tools.fresh_id, text, person=begin.person)
     conversation = replace(conversation, matter=matter)
     consultation = consulted(conversation, profile, pack, matter, tools)
@@ -98,7 +97,8 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
         isinstance(decision, Decided) and decision.row.id in ("C1", "C2")
     )
     if consultation.reading.matters > 1 and not hurried:
-        parts = part(tools.reader, text, pack, profile.unit_type)[:MAX_SHOWN_PARTS]
+        abbreviations = word_list("chat.words.abbreviations", tools.knowledge.texts)
+        parts = part(tools.reader, text, pack, profile.unit_type, abbreviations)[:MAX_SHOWN_PARTS]
         if len(parts) > 1:
             split = with_matter(replace(conversation, phase=Phase.SPLIT), parts=parts)
             return _led(show_split(split, tools), lead)
@@ -118,8 +118,6 @@ def _plain(conversation: Conversation, tools: Tools) -> tuple[Conversation, tupl
 
 
 def _about_length(text: str) -> tuple[Text, ...]:
-    if len(text) > LONGEST_TEXT:
-        return (t("chat.input.far_too_long", limit=LONGEST_TEXT, kept=LONGEST_TEXT),)
     if len(text) > LONG_TEXT:
         return (t("chat.input.too_long", length=len(text), limit=LONG_TEXT),)
     return ()

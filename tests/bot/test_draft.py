@@ -1,0 +1,100 @@
+"""The draft: what was said, sorted under the channel's headings. Nothing is invented, nothing said is lost."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation import Section
+from bot.draft import carry_over, change, compose, findings, whole_text
+from bot.parting import sentences
+from knowledge.pack import Channel
+from knowledge.vocabulary import Fact, Value
+from tests.bot.dialogue.world import knowledge
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+DOSES = tuple(word.strip() for word in knowledge().texts.text("chat.words.dose_units").split(","))
+
+
+def channel(pack: str = "vgr-skaraborg", channel_id: str = "care_request") -> Channel:
+    return knowledge().registry.pack(pack).channel_by_id[channel_id]
+
+
+def test_questions_go_under_the_question_heading_and_the_rest_under_the_matter() -> None:
+    draft = compose(channel(), "Hon har blivit tröttare. Kan ni ta prover? Hon bor ensam.", "Dana, hemsjukvården")
+    assert draft.text("current") == "Hon har blivit tröttare. Hon bor ensam."
+    assert draft.text("wanted") == "Kan ni ta prover?"
+    assert draft.text("contact") == "Dana, hemsjukvården"
+
+
+def test_required_headings_that_are_empty_are_missing_in_the_channels_order() -> None:
+    draft = compose(channel(), "Kan ni ta prover?", "")
+    assert [heading.id for heading in draft.missing] == ["current", "normal_state", "contact"]
+
+
+def test_an_abbreviation_ends_no_sentence() -> None:
+    assert sentences("Hon tar ca. 2 promenader/dag, t.ex. i parken. Mår bra.", ("ca", "t.ex")) == (
+        "Hon tar ca. 2 promenader/dag, t.ex. i parken.",
+        "Mår bra.",
+    )
+
+
+@given(st.text(max_size=400))
+def test_taking_a_text_apart_loses_and_adds_nothing(text: str) -> None:
+    assert "".join("".join(sentences(text)).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("pack", [pack.id for pack in knowledge().registry.packs])
+@given(said=st.text(alphabet="abcåäö .?!\n", max_size=200))
+def test_a_draft_holds_every_word_that_was_said_and_no_other(pack: str, said: str) -> None:
+    for one in knowledge().registry.pack(pack).channels:
+        if one.headings:
+            written = "".join(whole_text(compose(one, said, "").sections).split())
+            assert sorted(written) == sorted("".join(said.split()))
+
+
+def test_a_draft_moves_to_another_channel_without_losing_text() -> None:
+    sections = (Section("normal_state", "Går själv med rollator."), Section("current", "Har ramlat."))
+    moved = carry_over(channel(channel_id="mvo"), sections, "", "")
+    assert moved.text("current") == "Har ramlat.\nGår själv med rollator."
+
+
+def test_an_emptied_heading_is_gone() -> None:
+    changed = change(channel(), (Section("current", "Har ramlat."),), "current", "  ")
+    assert changed.sections == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("Ge 5 mg till kvällen", True, id="milligrams"),
+        pytest.param("Alvedon 1+0+1", True, id="scheme"),
+        pytest.param("1x3", True, id="times"),
+        pytest.param("2 tabletter vid behov", True, id="tablets"),
+        pytest.param("Blodtrycket var 170/95", False, id="blood-pressure"),
+        pytest.param("Ring 031-390 06 04", False, id="phone"),
+        pytest.param("Vi ses den 5 maj", False, id="date"),
+    ],
+)
+def test_a_typed_dose_is_seen_and_a_value_is_not(text: str, found: bool) -> None:
+    halland = channel("halland-2021", "message_outside_care_episode")
+    dose = [content for content in halland.forbidden if content.check == "typed_dose"]
+    seen = findings(halland, (Section("matter", text),), {}, DOSES)
+    assert [content for content in seen if content.check == "typed_dose"] == (dose if found else [])
+    assert dose
+
+
+@pytest.mark.parametrize(
+    ("facts", "check"),
+    [
+        pytest.param({Fact.CONTROLLED_DRUG: True}, "controlled_drug", id="controlled drug"),
+        pytest.param({Fact.ATTACHMENT: True}, "attachment", id="attachment"),
+        pytest.param({Fact.TOPIC: "new_prescription"}, "new_prescription", id="new prescription"),
+    ],
+)
+def test_what_the_words_say_is_stopped_with_the_packs_reason(facts: dict[Fact, Value], check: str) -> None:
+    halland = channel("halland-2021", "message_outside_care_episode")
+    (stopped,) = findings(halland, (Section("matter", "Text"),), facts, DOSES)
+    assert (stopped.check, stopped.action) == (check, "stop")
+    assert stopped.text

@@ -23,6 +23,7 @@ from api.pages.views import Views
 from api.problems import Problems
 from common.errors import DatabaseUnavailable
 from common.ids import new_token
+from common.log import where_it_broke
 from common.web.forms import FormError
 from common.web.pages import Pages, Shell, SignedIn
 
@@ -144,9 +145,7 @@ class Desk:
     def broken(self, request: Request, error: Exception) -> Response:
         """What nobody foresaw: logged without its message, which may quote what was sent."""
         reference = new_token()[:8]
-        structlog.get_logger("pages").error(
-            "unexpected error", reference=reference, error=type(error).__name__, exc_info=error
-        )
+        structlog.get_logger("pages").error("unexpected error", reference=reference, **where_it_broke(error))
         return self.bare(request, "error", status=500, reference=reference)
 
     def bare(self, request: Request, kind: str, *, status: int, reference: str | None = None) -> Response:

@@ -22,7 +22,9 @@ MACHINES: Final = "/api/"
 
 
 def add_pages(app: FastAPI) -> None:
-    """To be called once, after `app.state.api` and `app.state.problems` are there."""
+    """After `app.state.api` and `app.state.problems` are there. An app that has the pages already is left as it is."""
+    if hasattr(app.state, "pages"):
+        return
     api: Api = app.state.api
     problems: Problems = app.state.problems
     pages = make_pages(api, (TEMPLATES,))

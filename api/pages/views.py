@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Final, Literal
 
 from api.messages.delivery import Delivery
-from api.messages.schemas import ConsentOut, EntryOut, InboxItem, MessageOut, MessageSummary, PersonOut, SectionOut
+from api.messages.schemas import (
+    ConsentOut,
+    EntryOut,
+    InboxItem,
+    MessageOut,
+    MessageSummary,
+    PersonOut,
+    RecipientOut,
+    SectionOut,
+)
 from api.messages.status import OVERDUE, MessageState, RecipientState
 from common.web.dates import SwedishTime, Text
 from knowledge.errors import UnknownPack
@@ -225,13 +234,17 @@ class Views:
             consent_facts=self.consent(message.consent),
             facts=tuple(self._facts(message, due_label)),
             sections=tuple(section for section in message.sections or () if section.text.strip()),
-            recipients=tuple(
-                RecipientLine(r.unit_name, self.text(f"page.sent_status.{r.state}"), TONES[r.state])
-                for r in message.recipients
-            ),
+            recipients=tuple(self._recipient(message, recipient, row) for recipient in message.recipients),
             entries=tuple(self._deed(entry, message, unit_id, channel) for entry in message.entries),
             marks=marks(message),
         )
+
+    def _recipient(self, message: MessageSummary, recipient: RecipientOut, row: Row) -> RecipientLine:
+        """Of what lies in another system, only what the sender has told is known."""
+        if message.delivery != Delivery.BUILT_IN:
+            return RecipientLine(recipient.unit_name, row.status_label, row.tone)
+        label = self.text(f"page.sent_status.{recipient.state}")
+        return RecipientLine(recipient.unit_name, label, TONES[recipient.state])
 
     def _facts(self, message: MessageOut, due_label: str) -> Iterable[Fact]:
         yield self.text("page.message.number"), message.number
@@ -250,7 +263,7 @@ class Views:
             case Delivery.BUILT_IN:
                 return self.text("page.message.system", system=system)
             case Delivery.COPY_OUT:
-                return self.text("page.sent.content_elsewhere", system=system)
+                return ""
             case _:
                 return self.text("page.message.port", system=system)
 

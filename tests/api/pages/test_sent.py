@@ -66,6 +66,7 @@ async def test_what_was_copied_out_is_followed_by_the_senders_own_ticks(desk: De
         assert "Inte skickat än" in page
         assert "Texten och personen finns bara i Lifecare SP" in page
         assert CANARY_TEXT not in page
+        assert "Framme" not in page, "Lots does not know whether it has arrived"
 
         page = (await sara.post(f"{address}/marks", {"mark": "sent"}, at=address)).text
         assert "Nu räknas svarstiden." in page

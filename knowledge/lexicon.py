@@ -23,7 +23,7 @@ Scope = Literal[
 
 Gives = Literal[
     "urgency", "patient_status", "topic", "home_care_enrolled", "forum_exists", "controlled_drug", "attachment", "sip_ongoing",
-    "both_principals", "ongoing_exchange", "recipient_has_access", "system_down", "consent", "recipient", "scope", "kind", "drug",
+    "both_principals", "ongoing_exchange", "recipient_has_access", "system_down", "consent", "recipient", "scope", "matters", "kind", "drug",
 ]  # fmt: skip
 
 KINDS = ("greeting", "thanks", "question_about_routine", "question_about_lots")
@@ -42,6 +42,7 @@ SCOPES = (
 )
 URGENCY = ("danger", "hurry", "plain_urgent", "plain_life_threatening", "calm")
 """How words bear on urgency: two kinds of alarm, the sender's own plain word for it, and a word that it can wait."""
+MATTERS = ("2", "3", "4", "5")
 DRUGS = ("controlled", "ordinary", "vital")
 
 M = TypeVar("M", bound=BaseModel)
@@ -134,6 +135,7 @@ class Models(Model):
     about: Phrase
     topic: LinearModel
     alarm: LinearModel
+    kind: LinearModel
 
 
 class LexiconErrors(DataErrors):
@@ -192,6 +194,7 @@ def allowed_values(gives: Gives) -> tuple[Value, ...] | None:
         "scope": SCOPES,
         "kind": KINDS,
         "drug": DRUGS,
+        "matters": MATTERS,
     }
     return special[gives] if gives in special else FIXED_VALUES[Fact(gives)]
 

@@ -96,7 +96,7 @@ class Matcher:
         """Every phrase in the text, the longest reading of each entry at each place. `words` are the mended ones."""
         found: dict[tuple[str, str, int], Hit] = {}
         for place in range(len(tokens)):
-            for pattern in self._candidates(words[place], tokens[place].is_number):
+            for pattern in self._candidates(words[place], is_number=tokens[place].is_number):
                 end = _match(pattern.slots, words, tokens, place)
                 if end is not None:
                     key = (pattern.sheet, pattern.entry.id, place)
@@ -110,7 +110,7 @@ class Matcher:
 
     def knows(self, word: str) -> bool:
         """Whether the word stands in the lexicon or its examples, with any ending."""
-        return word in self._known or any(True for _ in self._candidates(word, False))
+        return word in self._known or any(True for _ in self._candidates(word, is_number=False))
 
     def _add(self, pattern: _Pattern) -> None:
         first = pattern.slots[0]
@@ -123,7 +123,7 @@ class Matcher:
         if first.number:
             self._index.number.append(pattern)
 
-    def _candidates(self, word: str, is_number: bool) -> Iterator[_Pattern]:
+    def _candidates(self, word: str, *, is_number: bool) -> Iterator[_Pattern]:
         index = self._index
         yield from index.exact.get(word, ())
         if is_number:

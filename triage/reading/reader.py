@@ -77,7 +77,7 @@ class Reader:
             return Reading(Facts({}, {Fact.URGENCY: doubt}), None, (), 1, "unreadable")
         facts = self._facts(read, context)
         recipient, found = read_recipient(read.hits("recipient"), read.tokens, read.words, context.sender)
-        return Reading(facts, recipient, found, self._matters(read), self._kind(read, facts))
+        return Reading(facts, recipient, found, _matters(read), self._kind(read, facts))
 
     def signs(self, text: str, context: Context) -> tuple[str, ...]:
         """The names of the signs that the small model weighs in this text: what the trainer learns from."""
@@ -129,7 +129,7 @@ class Reader:
         facts = _put(facts, Fact.CONTROLLED_DRUG, _controlled(read))
         facts = _put(facts, Fact.URGENCY, read_urgency(self._signs(read), read.tokens))
         if Fact.HOME_CARE_ENROLLED not in facts and context.sender is UnitType.MUNICIPAL_HEALTH:
-            facts = facts.with_known(Fact.HOME_CARE_ENROLLED, True, Provenance.INFERRED)
+            facts = facts.with_known(Fact.HOME_CARE_ENROLLED, _YES, Provenance.INFERRED)
         return _put(facts, Fact.TOPIC, self._topic(read, facts, context))
 
     def _signs(self, read: _Text) -> Signs:
@@ -161,29 +161,54 @@ class Reader:
             topics.remove(DEATH_NOTICE)
         models = self._lexicon.models
         scores = score(read.hits(Fact.TOPIC), read.tokens, weigh(models.topic, read.signs) if models else None)
-        known = {fact: value for fact, value in facts.values().items() if fact is not Fact.URGENCY}
+        known: dict[Fact, Value] = {fact: value for fact, value in facts.values().items() if fact != Fact.URGENCY}
         recipient = context.recipient
         return read_topic(scores, alike(context.pack, context.sender, recipient, known), topics)
 
-    def _matters(self, read: _Text) -> int:
-        """More than one matter where different topics stand in different sentences after a word like "dessutom"."""
-        return 1
-
     def _kind(self, read: _Text, facts: Facts) -> Kind:
-        kinds = {str(hit.entry.value) for hit in read.hits("kind")}
-        matter = any(fact in facts or fact in facts.unclear for fact in (Fact.TOPIC, Fact.URGENCY, Fact.PATIENT_STATUS))
-        if "question_about_lots" in kinds:
-            return "question_about_lots"
-        if "question_about_routine" in kinds:
-            return "question_about_routine"
-        if not matter and len(read.words) <= _SHORT_TALK:
-            return "thanks" if "thanks" in kinds else "greeting" if "greeting" in kinds else "matter"
+        """What the text is for. A text that may mean danger or hurry in its own words is always a matter."""
+        if self._lexicon.models is None:
+            return _plain_kind(read, facts)
+        verdict = weigh(self._lexicon.models.kind, read.signs)
+        best = max(verdict.scores, key=verdict.scores.__getitem__)
+        alarmed = any(hit.entry.value != "calm" for hit in read.hits("urgency"))
+        if best == "matter" or alarmed or verdict.scores[best] - verdict.scores["matter"] < _KIND_MARGIN:
+            return "matter"
+        return _KINDS[best]
+
+
+_KINDS: Mapping[str, Kind] = {
+    "greeting": "greeting",
+    "thanks": "thanks",
+    "question_about_routine": "question_about_routine",
+    "question_about_lots": "question_about_lots",
+}
+_KIND_MARGIN = 1.0
+
+
+def _plain_kind(read: _Text, facts: Facts) -> Kind:
+    """By phrases alone: only a short text without a matter in it is anything else."""
+    kinds = [str(hit.entry.value) for hit in read.hits("kind")]
+    matter = any(fact in facts or fact in facts.unclear for fact in (Fact.TOPIC, Fact.URGENCY, Fact.PATIENT_STATUS))
+    if not kinds or matter or len(read.words) > _SHORT_TALK:
         return "matter"
+    return _KINDS[kinds[-1]]
 
 
+def _matters(read: _Text) -> int:
+    """How many matters the sender says there are, or numbers in a list; one where nothing says more."""
+    said = max((int(str(hit.entry.value)) for hit in read.hits("matters")), default=1)
+    listed = 0
+    for token in read.tokens:
+        listed += token.is_number and token.word == str(listed + 1)
+    return max(said, listed if _LISTED[0] <= listed <= _LISTED[1] else 1)
+
+
+_LISTED = (2, 9)
+_YES, _NO = True, False
 _DANGER, _CALM = "True", "False"
 _HUNCH_WEIGHT = 0.5
-_NOT_TELLING = frozenset({"recipient"})
+_NOT_TELLING = frozenset({"recipient", "matters"})
 _MEASURES_MIND: frozenset[Scope] = frozenset({"past", "hypothetical", "exercise", "habitual"})
 
 
@@ -202,8 +227,8 @@ def _controlled(read: _Text) -> Known | None:
     named = read.hits("drug")
     strong = [hit for hit in named if hit.entry.value == "controlled"]
     if strong:
-        return Known(True, Provenance.STATED, _spans(strong, read.tokens, True))
-    return Known(False, Provenance.STATED, _spans(named, read.tokens, False)) if named else None
+        return Known(_YES, Provenance.STATED, _spans(strong, read.tokens, _YES))
+    return Known(_NO, Provenance.STATED, _spans(named, read.tokens, _NO)) if named else None
 
 
 def _spans(hits: Iterable[Hit], tokens: Sequence[Token], value: Value) -> tuple[Evidence, ...]:

@@ -38,6 +38,7 @@ class Sentence:
     recipient: UnitType | None
     topic: str | None
     alarm: bool | None
+    kind: str = "matter"
 
 
 def sentences(lexicon: Lexicon) -> Iterator[Sentence]:
@@ -52,7 +53,7 @@ def sentences(lexicon: Lexicon) -> Iterator[Sentence]:
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             facts = case["facts"]
-            if case["text"].strip() and not case.get("kind"):
+            if case["text"].strip() and case.get("kind") != "unreadable":
                 yield Sentence(
                     path.stem,
                     case["text"],
@@ -60,6 +61,7 @@ def sentences(lexicon: Lexicon) -> Iterator[Sentence]:
                     UnitType(case["recipient"]) if case["recipient"] else None,
                     facts.get("topic"),
                     facts["urgency"] != "can_wait" if facts.get("urgency") else None,
+                    case.get("kind") or "matter",
                 )
 
 
@@ -80,7 +82,7 @@ class Trainer:
         kept = np.asarray((matrix > 0).sum(axis=0)).ravel() >= SEEN
         self.vectors.restrict(kept)
         self.matrix = matrix[:, kept]
-        self.weighting = "balanced" if name == "alarm" else None
+        self.weighting = None if name == "topic" else "balanced"
 
     def fit(self, rows: np.ndarray) -> LogisticRegression:
         return LogisticRegression(C=0.5, max_iter=400, class_weight=self.weighting).fit(
@@ -117,7 +119,7 @@ class Trainer:
         }
 
 
-def report(topic: Trainer, alarm: Trainer) -> None:
+def report(topic: Trainer, alarm: Trainer, kind: Trainer) -> None:
     classes, scores = topic.unseen()
     ranked = np.argsort(-scores, axis=1)
     first = (classes[ranked[:, 0]] == topic.labels).mean()
@@ -129,19 +131,23 @@ def report(topic: Trainer, alarm: Trainer) -> None:
         limit = np.quantile(margin[~danger], 1 - share)
         print(
             f"alarm, {share:.0%} of calm asked: {(margin[danger] > limit).mean():.3f} of {danger.sum()} found, limit {limit:.2f}"
-        )  # noqa: T201
+        )
+    classes, scores = kind.unseen()
+    best = classes[scores.argmax(axis=1)]
+    talk = kind.labels != "matter"
+    print(f"kinds: {(best == kind.labels)[talk].mean():.3f} of {talk.sum()} right, matters taken for talk {(best != 'matter')[~talk].mean():.4f}")  # noqa: T201
 
 
 def main() -> None:
     lexicon = load_lexicon(LEXICON)
     found = list(sentences(lexicon))
     features = signs(Reader(lexicon), found)
-    topic, alarm = Trainer("topic", found, features), Trainer("alarm", found, features)
-    report(topic, alarm)
+    topic, alarm, kind = (Trainer(name, found, features) for name in ("topic", "alarm", "kind"))
+    report(topic, alarm, kind)
     if "--check" in sys.argv:
         return
     models = {"about": "Vikter som tränats fram ur exempelmeningarna. Skrivs av träningen, redigeras inte för hand."}
-    content = models | {"topic": topic.data(), "alarm": alarm.data()}
+    content = models | {"topic": topic.data(), "alarm": alarm.data(), "kind": kind.data()}
     (LEXICON / "models.json").write_text(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
     )

@@ -41,8 +41,13 @@ def describe(problem: ErrorDetails, tree: Tree) -> str:
     if kind.startswith(_DATES):
         example = "2024-02-01" if kind.startswith("date_") else "'08:00'"
         return f"{where}: datumet eller klockslaget går inte att läsa. Skriv till exempel {example}."
-    told = _TOLD.get(kind)
-    return f"{where}: {told(problem.get('ctx', {})) if told else problem['msg']}"
+    return f"{where}: {what_is_wrong(problem)}"
+
+
+def what_is_wrong(problem: ErrorDetails) -> str:
+    """What is wrong with a value and what to write, without its place."""
+    told = _TOLD.get(problem["type"])
+    return told(problem.get("ctx", {})) if told else problem["msg"]
 
 
 def path_label(loc: Sequence[str | int], tree: Tree) -> str:

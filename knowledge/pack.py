@@ -159,6 +159,8 @@ class ChannelRule(Model):
     reason: Text
     """Why, to the person: one Swedish sentence in our own words."""
     grounds: Grounds
+    lifted_by: Literal["takes_renewals_by_care_request"] | None = None
+    """The row does not hold towards a unit that the directory says this of."""
 
 
 class DutyRule(Model):
@@ -235,6 +237,15 @@ class Pack(Model):
     def rows(self) -> tuple[ChannelRule, ...]:
         """The decision table: every row in the pack's order, rows of one id as they stand in the file."""
         return tuple(rule for rule_id in self.order for rule in self.rules if rule.id == rule_id)
+
+    @cached_property
+    def _where_lifted(self) -> "Pack":
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_construct(**{**fields, "rules": tuple(r for r in self.rules if r.lifted_by is None)})
+
+    def towards(self, *, takes_renewals_by_care_request: bool) -> "Pack":
+        """The pack as it holds towards one unit: rows that its agreement lifts are left out."""
+        return self._where_lifted if takes_renewals_by_care_request else self
 
     def values(self, fact: Fact) -> tuple[Value, ...]:
         """Every value the fact can have in this pack."""

@@ -17,7 +17,9 @@ from triage.decide import Ask, Decided
 from triage.reading import Reader
 
 ALARMS = frozenset({"phone", "emergency_112"})
-SENDING = frozenset({"message_outside_care_episode", "care_request", "mvo", "administrative_message", "planning", "sip"})
+SENDING = frozenset(
+    {"message_outside_care_episode", "care_request", "mvo", "administrative_message", "planning", "sip"}
+)
 ROUNDS = 12
 
 
@@ -93,7 +95,7 @@ class Tally:
     right: int = 0
     cases: int = 0
 
-    def add(self, right: bool) -> None:  # noqa: FBT001
+    def add(self, right: bool) -> None:
         self.right += right
         self.cases += 1
 
@@ -167,5 +169,3 @@ def run(registry: Registry, reader: Reader, case: Case) -> Outcome:
         asked.append(decision.fact)
         known[decision.fact] = truth
     return Outcome(case, None, tuple(asked), None)
-
-

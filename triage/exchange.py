@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from knowledge.messages import what_is_wrong
 from knowledge.pack import Pack
 from knowledge.registry import Registry, UnknownPack
 from knowledge.texts import Catalogue
@@ -104,7 +105,7 @@ def parse(raw: object, catalogue: Catalogue) -> DecisionRequest:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "raden"
         raise RequestError(
-            "validation_error", catalogue.text("error.request", where=where, what=first["msg"])
+            "validation_error", catalogue.text("error.request", where=where, what=what_is_wrong(first))
         ) from None
     if len(request.text) > LONGEST_TEXT:
         raise RequestError("text_too_long", catalogue.text("error.text_too_long", longest=LONGEST_TEXT))

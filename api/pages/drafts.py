@@ -10,12 +10,12 @@ from starlette.responses import Response
 from api.authorisation import Caller, Right
 from api.drafts import service
 from api.drafts.schemas import DraftIn, HandoverIn
-from api.errors import ApiError, ChannelNotInPack
+from api.errors import ApiError, ChannelNotInPack, PersonIdInvalid
 from api.messages import reading
 from api.messages.delivery import Delivery
 from api.messages.schemas import ConsentOut, MessageSummary, PersonOut, SectionIn
 from api.pages.desk import Desk
-from api.pages.draft_form import CONSENT_ANSWERS, DraftAnswers, TextField, bases_for
+from api.pages.draft_form import CONSENT_ANSWERS, LONGEST, DraftAnswers, TextField, bases_for
 from api.pages.views import Fact
 from api.units import service as units
 from knowledge.pack import Channel, Pack
@@ -49,8 +49,9 @@ async def preview(desk: Desk, request: Request, caller: Caller) -> Response:
     if isinstance(sheet, Response):
         return sheet
     answers = DraftAnswers.of(form, sheet.fields)
-    errors = answers.errors(desk.text, bases_for(sheet.pack.consent.scope), sheet.fields)
+    errors = _errors(desk, sheet, answers)
     if errors or answers.holds:
+        await _keep(desk, caller, sheet, answers)
         return await _form(desk, request, caller, sheet, answers, errors)
     values = {
         "sheet": sheet,
@@ -79,7 +80,7 @@ async def hand_over(desk: Desk, request: Request, caller: Caller) -> Response:
     if isinstance(sheet, Response):
         return sheet
     answers = DraftAnswers.of(form, sheet.fields)
-    errors = answers.errors(desk.text, bases_for(sheet.pack.consent.scope), sheet.fields)
+    errors = _errors(desk, sheet, answers)
     if errors or answers.holds:
         return await _form(desk, request, caller, sheet, answers, errors)
     try:
@@ -87,10 +88,37 @@ async def hand_over(desk: Desk, request: Request, caller: Caller) -> Response:
     except ApiError as error:
         if error.status != UNPROCESSABLE:
             raise
-        return await _form(desk, request, caller, sheet, answers, {"subject": desk.problems.describe(error).detail})
+        return await _form(desk, request, caller, sheet, answers, {_field(error): desk.problems.describe(error).detail})
     if result.message.delivery == Delivery.COPY_OUT:
         return await _copy_out(desk, request, caller, result.message, sheet, answers)
     return desk.pages.go(f"/drafts/{sheet.id}")
+
+
+def _errors(desk: Desk, sheet: Sheet, answers: DraftAnswers) -> dict[str, str]:
+    """Where nothing will be sent, nothing needs to be complete."""
+    return {} if answers.holds else answers.errors(desk.text, bases_for(sheet.pack.consent.scope), sheet.fields)
+
+
+async def _keep(desk: Desk, caller: Caller, sheet: Sheet, answers: DraftAnswers) -> None:
+    """Consent is not asked for yet: what was written waits in the draft, sealed. Of a refusal nothing is kept."""
+    if answers.consent != "not_asked":
+        return
+    kept = sheet.content.model_copy(
+        update={
+            "person": answers.person_in() if answers.person() else None,
+            "subject": answers.subject[: LONGEST["subject"]],
+            "sections": _sections(answers, sheet),
+            "consent": None,
+        }
+    )
+    await service.save(desk.api, caller, sheet.id, kept)
+
+
+def _field(error: ApiError) -> str:
+    """Which field of the form the API's refusal is about."""
+    if isinstance(error, PersonIdInvalid):
+        return "person_id"
+    return "consent" if error.code.startswith("consent") else "subject"
 
 
 async def _sheet(desk: Desk, request: Request, caller: Caller) -> Sheet | Response:
@@ -166,8 +194,12 @@ def _last(desk: Desk, caller: Caller, answers: DraftAnswers, sheet: Sheet) -> Ha
         person=answers.person_in(),
         consent=answers.consent_in(desk.api.now(), _role(desk, caller)),
         subject=_subject(answers, sheet),
-        sections=[SectionIn(heading=section.heading, text=section.text) for section in answers.filled(sheet.fields)],
+        sections=_sections(answers, sheet),
     )
+
+
+def _sections(answers: DraftAnswers, sheet: Sheet) -> list[SectionIn]:
+    return [SectionIn(heading=section.heading, text=section.text) for section in answers.filled(sheet.fields)]
 
 
 def _subject(answers: DraftAnswers, sheet: Sheet) -> str:
@@ -185,7 +217,8 @@ def _consent(desk: Desk, caller: Caller, answers: DraftAnswers) -> tuple[Fact, .
 
 
 def _role(desk: Desk, caller: Caller) -> str:
-    return desk.text(f"page.role.{caller.here.role}")
+    """Who answers for an assessment, as the receiver is told."""
+    return f"{desk.text(f'page.role.{caller.here.role}')}, {caller.here.name}"
 
 
 def _consent_option(desk: Desk, answer: str) -> tuple[str, str, str | None]:

@@ -2,11 +2,9 @@
 //
 //   data-live="URL"          the element is fetched anew from the page at URL (same id) every data-every seconds,
 //   data-check="URL"         … but only when the text at URL is another than data-mark (a light question first),
-//   data-stream="URL"        or when the event stream at URL sends an unnamed event
 //   data-say="text"          what a screen reader hears when it has changed
-//   data-swap="#id"          a form that posts without leaving the page: the element #id is taken from the answer
-//   data-end                 the element is scrolled into view: the newest in a chat
 //   data-copy="#id"          a button that copies the text of #id; data-copied is said when done
+//   data-enter               a text box whose form is sent by Enter (on machines with a keyboard); Shift+Enter is a new line
 //   data-focus               gets the focus when the page opens (an error summary)
 "use strict";
 
@@ -76,38 +74,11 @@
   };
 
   const keepAlive = (element) => {
-    if (element.dataset.stream && "EventSource" in window) {
-      new EventSource(element.dataset.stream).addEventListener("message", () => refresh(element));
-    }
     const seconds = Number(element.dataset.every);
     if (seconds > 0) {
       window.setInterval(() => { if (!document.hidden) refresh(element); }, seconds * 1000);
       document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(element); });
     }
-  };
-
-  const swapOnSubmit = (form) => {
-    form.addEventListener("submit", async (event) => {
-      if (form.dataset.plain) return;
-      event.preventDefault();
-      if (form.dataset.sending) return;
-      form.dataset.sending = "yes";
-      const body = new URLSearchParams(new FormData(form, event.submitter));
-      try {
-        const answer = await fetch(form.action, { method: "POST", body });
-        const page = parse(await answer.text());
-        const id = form.dataset.swap.slice(1);
-        if (!page.getElementById(id)) { window.location.reload(); return; }
-        replace(id, page);
-        refreshTabs(page);
-        document.querySelector("[data-first]")?.focus({ preventScroll: true });
-      } catch {
-        form.dataset.plain = "yes";
-        form.requestSubmit(event.submitter);
-      } finally {
-        delete form.dataset.sending;
-      }
-    });
   };
 
   const blockSecondTap = (form) => {
@@ -139,9 +110,7 @@
   function prepare(scope) {
     scope.querySelectorAll("[data-copy]").forEach(copyOnClick);
     scope.querySelectorAll("textarea[data-enter]").forEach(sendOnEnter);
-    scope.querySelectorAll("form[method=post]").forEach((form) => (form.dataset.swap ? swapOnSubmit(form) : blockSecondTap(form)));
-    const ends = scope.querySelectorAll("[data-end]");
-    ends[ends.length - 1]?.scrollIntoView({ block: "end" });
+    scope.querySelectorAll("form[method=post]").forEach(blockSecondTap);
   }
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -139,7 +139,7 @@ async def test_what_is_missing_or_wrong_is_told_at_its_field(
 @pytest.mark.parametrize(
     ("consent", "said"),
     [
-        pytest.param("not_asked", "Texten väntar på samtycke. Inget har skickats.", id="not-asked"),
+        pytest.param("not_asked", "Texten väntar här i ett dygn. Fråga om samtycke", id="not-asked"),
         pytest.param("refused", "Personen har sagt nej. Inget skickas.", id="refused"),
     ],
 )
@@ -153,6 +153,27 @@ async def test_without_consent_nothing_is_sent_not_even_past_the_preview(
         assert said in (await maja.post(f"{address}/handover", answers, at=address)).text
 
     assert await desk.inbox() == []
+
+
+async def test_what_was_written_waits_while_consent_is_asked_for(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    half = {"person_id": "19121212-1212", "consent": "not_asked", "section-1": "Halvskriven text", "section-2": ""}
+    async with browse(NURSE) as maja:
+        await maja.post(address, half)
+        page = (await maja.get(address)).text
+
+    assert "Halvskriven text" in page
+    assert "19121212" in page
+
+
+async def test_of_a_refusal_nothing_that_was_written_is_kept(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        await maja.post(address, {**ANSWERS, "consent": "refused", "section-1": "Halvskriven text"})
+        page = (await maja.get(address)).text
+
+    assert "Halvskriven text" not in page
+    assert "19121212" not in page
 
 
 @pytest.mark.parametrize("consent", ["unable", "deceased"])

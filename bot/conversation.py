@@ -5,7 +5,7 @@ What was said lies here only until the matter is handed over. The store seals th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -128,6 +128,8 @@ class Conversation:
     turn: int = 0
     """Raised when new choices are offered, so that an older button is known as old."""
     profile: Profile | None = None
+    profile_day: date | None = None
+    """The day the profile was asked for: units and routines change, so it is asked for anew on the next."""
     pending: TextSaid | ChoicePicked | CommandGiven | None = None
     """What the person did while the profile was being asked for."""
     matter: Matter | None = None

@@ -196,7 +196,10 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
             continue
         if known.provenance is Provenance.STATED or (corrects and _differs(here, fact, known.value)):
             answers[fact] = known.value
-    if alarms(reading) and reading.facts.value(Fact.URGENCY) not in (Urgency.LIFE_THREATENING, Urgency.URGENT):
+    if alarms(reading, text, matter) and reading.facts.value(Fact.URGENCY) not in (
+        Urgency.LIFE_THREATENING,
+        Urgency.URGENT,
+    ):
         answers.pop(Fact.URGENCY, None)
     if reading.recipient is not None:
         answers[Fact.RECIPIENT_TYPE] = str(reading.recipient)

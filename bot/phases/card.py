@@ -28,7 +28,8 @@ SHOWN_DUTIES: Final = 3
 ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
 CALL_THEN: Final = "call_then_"
 """How packs name the duties to write after a call."""
-NEEDS_NUMBER: Final = (ChannelKind.PHONE, ChannelKind.PATH)
+ELSEWHERE: Final = "designated_path"
+"""The shared channel that only says "not here": where to instead is the path's, or somebody's at the unit to say."""
 
 Changes = tuple[tuple[Fact, Value], ...]
 
@@ -40,7 +41,7 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
         return offer(conversation, [reply(t("chat.matter.ask"))])
     on_card = replace(conversation, phase=Phase.CARD)
     wanted = contact_type(here, here.decided)
-    if here.decided.channel.kind in NEEDS_NUMBER and here.matter.searched is None and not here.matter.units and wanted:
+    if needs_number(here.decided.channel) and here.matter.searched is None and not here.matter.units and wanted:
         query = named_recipient(here) if wanted is here.recipient else ""
         return Turn(on_card, queries=(FindUnits(query, here.pack.region, wanted, SHOWN_UNITS),))
     return show(on_card, tools)
@@ -125,13 +126,15 @@ def _path(here: Desk, decided: Decided) -> tuple[Text, ...]:
     path = here.pack.path_by_topic.get(str(topic))
     if path is not None:
         return (t("chat.literal", text=path.text),)
+    if decided.channel.id != ELSEWHERE:
+        return (t("chat.literal", text=decided.channel.summary),)
     return t("chat.literal", text=decided.channel.summary), t("chat.path.not_said")
 
 
 def _numbers(here: Desk, decided: Decided, tools: Tools) -> tuple[tuple[Text, ...], tuple[Link, ...]]:
     if decided.channel.kind is ChannelKind.EMERGENCY:
         return (), (Link(t("chat.emergency.link"), "tel:112"),)
-    if decided.channel.kind not in NEEDS_NUMBER:
+    if not needs_number(decided.channel):
         return (), ()
     units: Sequence[UnitCard] = here.matter.units or here.matter.found
     if units:
@@ -247,6 +250,11 @@ def _leads_elsewhere(here: Desk, decided: Decided, fact: Fact, value: Value) -> 
         here.pack, here.profile.unit_type, here.recipient, facts.with_known(fact, value, Provenance.ANSWERED)
     )
     return not (isinstance(other, Decided) and other.channel.id == decided.channel.id)
+
+
+def needs_number(channel: Channel) -> bool:
+    """Whether somebody is to be rung: it is a phone matter, or the routine sends it another way that the unit may know."""
+    return channel.kind is ChannelKind.PHONE or channel.id == ELSEWHERE
 
 
 def sends(channel: Channel) -> bool:

@@ -127,13 +127,18 @@ def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Convers
 
 
 SURE: Final = 1.0
+FEW_WORDS: Final = 3
 
 
-def alarms(reading: Reading) -> bool:
-    """Whether the words themselves speak of danger or hurry; a mere likeness is no alarm where a name or a role was asked for."""
+def alarms(reading: Reading, text: str, matter: Matter) -> bool:
+    """Whether what is told on the way speaks of danger or hurry.
+
+    A mere likeness is no alarm in a name, a role or a thank-you, nor against the person's own answer; plain words always are.
+    """
     unclear = reading.facts.unclear.get(Fact.URGENCY)
-    plain = unclear is not None and any(found.weight >= SURE for found in unclear.evidence)
-    return plain or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
+    least = SURE if len(text.split()) <= FEW_WORDS or Fact.URGENCY in matter.answers else 0.0
+    hinted = unclear is not None and any(found.weight >= least for found in unclear.evidence)
+    return hinted or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
 
 
 def tells(reading: Reading) -> bool:

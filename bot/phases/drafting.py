@@ -111,7 +111,7 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     new = text if matter.editing else "\n".join(part for part in (draft.text(heading), text) if part)
     changed = change(channel, matter.sections, heading, new)
     written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False)
-    if alarms(read(text, here, tools)):
+    if alarms(read(text, here, tools), text, matter):
         answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}
         return Onward(with_matter(written, answers=answers, draft_ready=True))
     return Again(written, () if matter.editing else (t("chat.draft.added"),))
@@ -133,8 +133,9 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
     decided, matter = here.decided, here.matter
     if decided is None:
         return None
-    reading = read(whole_text(matter.sections), here, tools)
-    if alarms(reading) and Fact.URGENCY not in matter.answers:
+    text = whole_text(matter.sections)
+    reading = read(text, here, tools)
+    if alarms(reading, text, matter) and Fact.URGENCY not in matter.answers:
         return HURRY
     facts: dict[Fact, Value] = {**reading.facts.values(), **matter.answers}
     doses = word_list("chat.words.dose_units", tools.knowledge.texts)

@@ -20,12 +20,15 @@ class Guarded:
     """A number stood there that does not hold: it is cut away too, and said to be wrong."""
 
 
-def guard(text: str, tools: Tools) -> Guarded:
-    """On an untrusted client numbers and names are cut away. On a trusted one a sound number moves to where it belongs."""
+def guard(text: str, tools: Tools, *, names: bool = True) -> Guarded:
+    """On an untrusted client numbers and names are cut away. On a trusted one a sound number moves to where it belongs.
+
+    `names` false: the name of a unit was asked for, so only numbers are looked at.
+    """
     spans = identify(text, tools.names)
     numbers = tuple(span for span in spans if span.kind in NUMBERS)
     if not tools.trusted:
-        cut = tuple(span for span in spans if span.kind in (*NUMBERS, "name"))
+        cut = tuple(span for span in spans if span.kind in NUMBERS or (names and span.kind == "name"))
         return Guarded(_without(text, cut), bool(cut))
     person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
     return Guarded(_without(text, numbers), person=person, wrong=bool(numbers) and person is None)

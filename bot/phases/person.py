@@ -24,6 +24,7 @@ SHOWING: Final = (
 """Actions that change nothing."""
 LONGEST_TEXT: Final = 20_000
 """What the message API takes under one heading: more of one text is not kept, and the person is told."""
+NAMES_A_UNIT: Final = (Phase.RECIPIENT, Phase.PROFILE)
 _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Signs that no database or page can hold."""
 _WORD: Final = re.compile(r"\w")
@@ -50,12 +51,18 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
         lead = (t("chat.identity.wrong"),)
     if isinstance(event, TextSaid) and len(event.text) > LONGEST_TEXT:
         lead = (*lead, t("chat.input.far_too_long", kept=LONGEST_TEXT))
-    if conversation.profile is None and not _retries(conversation, event):
+    if _profile_is_old(conversation, tools) and not _retries(conversation, event):
         return Answered(Turn(replace(conversation, pending=kept), queries=(WhoAmI(),)), lead, commands)
     if lead and isinstance(kept, TextSaid) and not kept.text:
         noted = with_matter(conversation, person=found.person) if found.person else conversation
         return Answered(Again(noted), lead, commands)
     return Answered(_by_kind(conversation, kept, found, tools), lead, commands)
+
+
+def _profile_is_old(conversation: Conversation, tools: Tools) -> bool:
+    """Not known, or not asked for today while nothing is in hand."""
+    idle = conversation.phase in IDLE and conversation.profile_day != tools.now.date()
+    return conversation.profile is None or idle
 
 
 def _by_kind(conversation: Conversation, event: PersonEvent, found: Guarded, tools: Tools) -> Result:
@@ -76,7 +83,7 @@ def _guarded(conversation: Conversation, event: PersonEvent, tools: Tools) -> tu
     said = _NO_TEXT.sub(" ", event.text)[:LONGEST_TEXT]
     if tools.trusted and conversation.phase is Phase.IDENTITY:
         return TextSaid(said), Guarded("")
-    found = guard(said, tools)
+    found = guard(said, tools, names=conversation.phase not in NAMES_A_UNIT)
     return TextSaid(found.text), found
 
 
@@ -117,7 +124,7 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     if phase in (Phase.ASKING, Phase.CONFLICT):
         return asking.on_text(conversation, text, tools)
     reading = read(text, here, tools)
-    if alarms(reading) and phase is not Phase.DRAFTING:
+    if alarms(reading, text, here.matter) and phase is not Phase.DRAFTING:
         told = asking.tell(conversation, text, tools)
         return Decide(told or conversation, (t("chat.card.heard"),))
     match phase:
@@ -142,12 +149,7 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     if reading.kind not in ("matter", "unreadable"):
         return Again(conversation, (t(f"chat.kind.{reading.kind}"),))
     learned = tells(reading)
-    if (
-        not learned
-        and conversation.phase is Phase.CARD
-        and here.decided
-        and here.decided.channel.kind in card.NEEDS_NUMBER
-    ):
+    if not learned and conversation.phase is Phase.CARD and here.decided and card.needs_number(here.decided.channel):
         return card.search_number(conversation, text)
     told = asking.tell(conversation, text, tools)
     if told is None:

@@ -5,7 +5,17 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.conversation import Conversation, Phase
-from bot.events import ChoicePicked, CommandGiven, Event, PersonEvent, ProfileFound, QueryAnswered, StateLost, TextSaid
+from bot.events import (
+    ChoicePicked,
+    CommandGiven,
+    Event,
+    PersonEvent,
+    ProfileFound,
+    QueryAnswered,
+    QueryFailed,
+    StateLost,
+    TextSaid,
+)
 from bot.phases import asking, card, consent, drafting, identity, recipient, sending, start
 from bot.phases.desk import desk
 from bot.phases.elsewhere import happened, query_answered
@@ -44,10 +54,9 @@ def route(conversation: Conversation, event: Event, tools: Tools) -> Turn:
         case TextSaid() | ChoicePicked() | CommandGiven():
             return _person(conversation, event, tools)
         case QueryAnswered(result=ProfileFound(profile=profile)):
-            known = replace(conversation, profile=profile, pending=None)
-            if conversation.pending is None:
-                return again(known, tools)
-            return _person(known, conversation.pending, tools)
+            return _with_profile(replace(conversation, profile=profile), tools)
+        case QueryAnswered(result=QueryFailed(query="who_am_i")) if conversation.profile is not None:
+            return _with_profile(conversation, tools)
         case QueryAnswered(result=result):
             return resolve(query_answered(conversation, result, tools), tools)
         case StateLost(reason=reason):
@@ -55,6 +64,12 @@ def route(conversation: Conversation, event: Event, tools: Tools) -> Turn:
             return resolve(Again(fresh, (t(f"chat.lost.{reason}"),)), tools)
         case _:
             return resolve(happened(conversation, event, tools), tools)
+
+
+def _with_profile(conversation: Conversation, tools: Tools) -> Turn:
+    """Who she is is known: what she did goes on. When it could not be asked for anew, what was known yesterday holds."""
+    known = replace(conversation, profile_day=tools.now.date(), pending=None)
+    return again(known, tools) if conversation.pending is None else _person(known, conversation.pending, tools)
 
 
 def _person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Turn:

@@ -1,0 +1,351 @@
+"""What the conversation promises: danger first, no identity where it may not be, nothing kept after handover, nothing done twice."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.conversation import Phase, to_json
+from bot.dialogue import step
+from bot.events import (
+    Answer,
+    ApiUnreachable,
+    ChoicePicked,
+    CommandFailed,
+    HandedOver,
+    HandOverFailed,
+    MessageEvent,
+    MessageHappening,
+    MessageRead,
+    OutageChanged,
+    QueryAnswered,
+    QueryFailed,
+    Receipt,
+    SentMessage,
+    StateLost,
+    TextSaid,
+)
+from bot.render import Rendered
+from bot.replies import Tone
+from bot.requests import EraseIncoming, HandOver, ReadMessage, WhoAmI
+from knowledge.vocabulary import Fact, UnitType
+from tests.bot.dialogue.world import World, profile, tools
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NUMBER = "191212121212"
+CARD = ("guida mig", "kan vänta", "Följa upp blodtryck, vikt, blodsocker …", "vårdcentral", "ja, inskriven")
+DRAFT = (*CARD, "skriv utkast", "Ekliden", "Blodtrycket är 170/95. Kan ni ta ställning?")
+PREVIEW = (*DRAFT, "ser bra ut", "ja", f"{NUMBER} Tolvan")
+
+
+def chat(
+    *said: str, trusted: bool = True, unit: str = "halland-hemsjukvard-halmstad", pack: str | None = "halland-2024"
+) -> World:
+    world = World(profile(unit, pack), trusted=trusted)
+    for text in said:
+        world.meet(TextSaid(text))
+    return world
+
+
+def text_of(shown: list[Rendered]) -> str:
+    return "\n".join(rendered.text for rendered in shown)
+
+
+# ── danger ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(CARD, id="card"),
+        pytest.param((*CARD, "skriv utkast"), id="recipient"),
+        pytest.param((*DRAFT, "Ändra: Bakgrund"), id="drafting"),
+        pytest.param((*DRAFT, "ser bra ut"), id="consent"),
+        pytest.param((*DRAFT, "ser bra ut", "Kan inte ta ställning"), id="who decided"),
+        pytest.param((*DRAFT, "ser bra ut", "ja"), id="identity"),
+        pytest.param(PREVIEW, id="preview"),
+    ],
+)
+def test_words_of_danger_go_before_whatever_is_going_on(said: tuple[str, ...]) -> None:
+    world = chat(*said)
+    shown = world.meet(TextSaid("Plötsligt är det så att hon andas inte!"))
+    assert "112" in text_of(shown)
+    assert world.conversation.matter is not None
+    assert Fact.URGENCY not in world.conversation.matter.answers
+
+
+@pytest.mark.parametrize("unit_type", list(UnitType))
+def test_danger_to_life_leads_with_112_or_the_own_alarm(unit_type: UnitType) -> None:
+    world = World(replace(profile("halland-hemsjukvard-halmstad", "halland-2024"), unit_type=unit_type))
+    world.meet(TextSaid("guida mig"))
+    shown = world.meet(TextSaid("fara för livet"))
+    assert shown[-1].tone is Tone.EMERGENCY
+    own_alarm = unit_type in (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
+    assert shown[-1].text.splitlines()[0].startswith("LARMA NU" if own_alarm else "RING 112")
+    assert [link.url for link in shown[-1].links] == ["tel:112"]
+
+
+def test_one_tap_on_the_card_turns_it_to_phone() -> None:
+    world = chat(*CARD)
+    shown = world.meet(TextSaid("Det är bråttom – ring i stället"))
+    assert "Använd: Telefon" in text_of(shown)
+
+
+# ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("phase", [Phase.WELCOME, Phase.MATTER, Phase.ASKING, Phase.CARD, Phase.RECIPIENT, Phase.DONE])
+@pytest.mark.parametrize(
+    "number", ["19121212-1212", "121212-1212", NUMBER, "19121212-1213"], ids=["dash", "ten", "twelve", "mistyped"]
+)
+def test_a_number_typed_on_an_untrusted_client_leaves_no_trace(phase: Phase, number: str) -> None:
+    ways = {
+        Phase.MATTER: ("börja om",),
+        Phase.ASKING: ("guida mig",),
+        Phase.CARD: CARD,
+        Phase.RECIPIENT: (*CARD, "skriv utkast"),
+    }
+    world = chat(*ways.get(phase, ()), trusted=False)
+    shown = world.meet(TextSaid(f"Det gäller {number} på Storgatan"))
+    assert EraseIncoming() in world.commands
+    digits = number.replace("-", "")[-4:]
+    assert digits not in to_json(world.conversation)
+    assert digits not in text_of(shown)
+    assert "Jag har inte sparat det" in text_of(shown)
+
+
+def test_an_untrusted_client_is_never_asked_for_a_number_nor_shown_an_answer() -> None:
+    world = chat(*CARD, "skriv utkast", "Ekliden", trusted=False)
+    assert world.conversation.phase is Phase.DONE
+    assert [command.type for command in world.commands] == ["create_draft", "forget_queued"]
+    event = MessageEvent(MessageHappening.ANSWERED, "msg-1", "L-1", "Vårdcentralen Ekliden", NOW)
+    turn = step(world.conversation, event, tools(NOW, trusted=False))
+    assert turn.queries == ()
+    assert turn.replies
+
+
+def test_a_number_in_the_matter_on_a_trusted_client_moves_out_of_the_text() -> None:
+    world = chat("guida mig", f"kan vänta, det gäller {NUMBER}")
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.person is not None
+    assert world.conversation.matter.person.id == NUMBER
+    assert NUMBER not in world.conversation.matter.text + world.conversation.matter.notes
+
+
+def test_a_mistyped_number_is_said_to_be_wrong_and_not_kept() -> None:
+    world = chat(*DRAFT, "ser bra ut", "ja")
+    shown = world.meet(TextSaid("19121212-1213"))
+    assert "stämmer inte" in text_of(shown)
+    assert "1213" not in to_json(world.conversation)
+
+
+# ── handover ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_of_the_content_is_kept_after_handover() -> None:
+    world = chat(*PREVIEW, "lämna över")
+    kept = to_json(world.conversation)
+    assert world.conversation.handed[0].number == "L-1"
+    for secret in ("Blodtrycket", "170/95", NUMBER, "Tolvan"):
+        assert secret not in kept
+
+
+def test_what_is_handed_over_is_what_the_preview_showed() -> None:
+    world = chat(*PREVIEW[:-1])
+    preview = text_of(world.meet(TextSaid(PREVIEW[-1])))
+    world.meet(TextSaid("lämna över"))
+    (order,) = [command for command in world.commands if isinstance(command, HandOver)]
+    for section in order.body.sections:
+        assert f"{section.heading}\n{section.text}" in preview
+    assert order.body.consent.state == "given"
+    assert order.body.person is not None
+    assert (order.body.person.id, order.body.person.name) == (NUMBER, "Tolvan")
+    assert order.body.recipient_units == ("halland-vc-ekliden",)
+
+
+def test_two_taps_hand_over_once() -> None:
+    world = chat(*PREVIEW)
+    send = next(o.id for o in world.conversation.offered if o.action.name == "send")
+    world.meet(ChoicePicked(send))
+    shown = world.meet(ChoicePicked(send))
+    assert sum(isinstance(command, HandOver) for command in world.commands) == 1
+    assert "redan gjort" in text_of(shown)
+
+
+def test_the_same_receipt_told_twice_is_shown_once() -> None:
+    world = chat(*PREVIEW, "lämna över")
+    handed = world.conversation.handed[0]
+    receipt = Receipt(handed.message_id, handed.number, "received", handed.delivery, handed.due_at)
+    assert world.meet(HandedOver("id-unknown", receipt)) == []
+
+
+def test_a_new_matter_can_go_on_while_another_waits_for_the_server() -> None:
+    world = chat(*PREVIEW)
+    world.api_down = True
+    assert "sparat" in text_of(world.meet(TextSaid("lämna över")))
+    for said in CARD:
+        world.meet(TextSaid(said))
+    assert world.conversation.phase is Phase.CARD
+    assert "Klart, L-1" in text_of(world.api_comes_back())
+    assert world.conversation.phase is Phase.CARD
+    assert world.conversation.outgoing == ()
+
+
+def test_a_refused_handover_waits_until_the_matter_in_hand_is_done() -> None:
+    world = chat(*PREVIEW)
+    world.api_down = True
+    world.meet(TextSaid("lämna över"))
+    key = world.conversation.outgoing[0].id
+    for said in CARD:
+        world.meet(TextSaid(said))
+    assert "Meddelandet är kvar" in text_of(world.meet(HandOverFailed(key, "person_id_invalid")))
+    world.meet(TextSaid("avbryt"))
+    assert "Vem gäller det?" in text_of(world.meet(TextSaid("tillbaka till meddelandet")))
+    world.meet(TextSaid(NUMBER))
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.id != key
+
+
+def test_a_draft_that_cannot_reach_the_secure_page_is_kept() -> None:
+    world = chat(*CARD, "skriv utkast", trusted=False)
+    made = step(world.conversation, TextSaid("Ekliden"), tools(NOW, trusted=False)).conversation
+    assert made.matter is not None
+    told = step(made, ApiUnreachable(made.matter.id), tools(NOW, trusted=False))
+    assert told.replies
+    assert told.conversation.matter == made.matter
+    failed = step(made, CommandFailed("create_draft", "validation_error"), tools(NOW, trusted=False))
+    assert failed.conversation.phase is Phase.CARD
+    assert failed.conversation.matter == made.matter
+
+
+# ── the person and the routine ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_first_words_are_kept_while_the_profile_is_asked_for() -> None:
+    world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
+    first = step(world.conversation, TextSaid("guida mig"), tools(NOW))
+    assert first.queries == (WhoAmI(),)
+    failed = step(first.conversation, QueryAnswered(QueryFailed("who_am_i", "unreachable")), tools(NOW))
+    retry = failed.replies[-1].choices[0].id
+    again = step(failed.conversation, ChoicePicked(retry), tools(NOW))
+    assert again.queries == (WhoAmI(),)
+    world.conversation = again.conversation
+    assert "Hur bråttom är det?" in text_of(world.meet(QueryAnswered(world.ask(WhoAmI()))))
+
+
+@pytest.mark.parametrize("said", ["hej", "Kan vårdcentralen ta ett blodtryck?", "guida mig"])
+def test_where_no_routine_is_in_force_that_is_said_with_what_to_do(said: str) -> None:
+    shown = text_of(chat(pack=None).meet(TextSaid(said)))
+    assert "Ingen gällande rutin" in shown
+    assert "112" in shown
+
+
+def test_a_version_out_of_force_says_so_on_its_card() -> None:
+    world = chat(*CARD, pack="halland-2021")
+    assert "gäller inte i dag" in text_of(world.meet(TextSaid("tillbaka")))
+
+
+def test_a_unit_without_access_is_refused_with_the_reason_and_the_new_way() -> None:
+    said = [words if words != "vårdcentral" else "Specialistmottagning" for words in CARD]
+    world = chat(*said, "skriv utkast")
+    shown = text_of(world.meet(TextSaid("Privata kliniken Havsvyn")))
+    assert "är inte med i systemet" in shown
+    assert "Använd: Skicka inte här" in shown
+    assert "Privata kliniken Havsvyn: " in shown
+
+
+def test_a_system_that_is_down_turns_a_new_matter_to_phone() -> None:
+    world = chat("börja om")
+    world.meet(OutageChanged("Lifecare SP", down=True))
+    for said in CARD[:-1]:
+        shown = world.meet(TextSaid(said))
+    assert "Använd: Telefon" in text_of(shown)
+
+
+# ── texts of every kind ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_very_long_text_is_kept_and_its_limit_told_kindly() -> None:
+    world = chat("börja om")
+    text = "Kan vårdcentralen ta ett blodtryck? " + "Hon mår bra. " * 800
+    shown = text_of(world.meet(TextSaid(text)))
+    assert "Allt är kvar" in shown
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.text == text
+
+
+def test_more_than_can_be_kept_is_said_too() -> None:
+    world = chat("börja om")
+    shown = text_of(world.meet(TextSaid("Hon mår bra. " * 4000)))
+    assert "Så lång text kan jag inte ta emot" in shown
+
+
+def test_several_matters_are_taken_one_at_a_time_and_none_is_lost() -> None:
+    world = chat(*CARD)
+    assert world.conversation.matter is not None
+    parts = ("Kan ni ta ett blodtryck?", "Hon behöver en tid till våren.", "Rullatorn är trasig.")
+    matter = replace(world.conversation.matter, parts=parts)
+    world.conversation = replace(world.conversation, phase=Phase.SPLIT, matter=matter)
+    shown = world.meet(ChoicePicked("0.0"))
+    second = next(choice.id for choice in shown[-1].choices if choice.label.startswith("Hon behöver"))
+    world.meet(ChoicePicked(second))
+    assert list(world.conversation.queue) == [parts[0], parts[2]]
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.text == parts[1]
+    shown = world.meet(TextSaid("avbryt"))
+    assert any(choice.label == f"Nästa ärende: {parts[0]}" for choice in shown[-1].choices)
+    world.meet(TextSaid("nästa"))
+    assert list(world.conversation.queue) == [parts[2]]
+
+
+# ── what happens to messages ────────────────────────────────────────────────────────────────────────────────────────────
+
+SENT = SentMessage("msg-1", "L-1", "Meddelande", "answered", ("Vårdcentralen Ekliden",), "built_in")
+
+
+@pytest.mark.parametrize(
+    "said", [("hjälp",), ("guida mig",), CARD, PREVIEW], ids=["matter", "asking", "card", "preview"]
+)
+def test_an_answer_is_shown_beside_whatever_is_going_on(said: tuple[str, ...]) -> None:
+    world = chat("börja om", *said)
+    before = world.conversation
+    event = MessageEvent(MessageHappening.ANSWERED, "msg-1", "L-1", "Vårdcentralen Ekliden", NOW)
+    asked = step(before, event, tools(NOW))
+    assert asked.queries == (ReadMessage("msg-1"),)
+    read = MessageRead(SENT, (Answer("redirect", "Ring receptlinjen.", "Vårdcentralen Ekliden", NOW),))
+    turn = step(asked.conversation, QueryAnswered(read), tools(NOW))
+    assert turn.replies
+    assert replace(turn.conversation, offered=before.offered) == before
+    assert "receptlinjen" not in to_json(turn.conversation)
+
+
+def test_an_overdue_message_advises_to_ring_with_the_number() -> None:
+    event = MessageEvent(MessageHappening.OVERDUE, "msg-1", "L-1", "Vårdcentralen Ekliden", NOW, "031-390 06 04")
+    assert "031-390 06 04" in text_of(chat("börja om").meet(event))
+
+
+@pytest.mark.parametrize("reason", ["schema", "idle"])
+def test_a_lost_conversation_is_said_to_be_lost(reason: str) -> None:
+    world = chat(*PREVIEW)
+    shown = world.meet(StateLost("schema" if reason == "schema" else "idle"))
+    assert "Vi börjar på nytt" in text_of(shown)
+    assert world.conversation.matter is None
+
+
+# ── day by day ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_she_is_is_asked_for_anew_each_day_and_what_she_wrote_goes_on() -> None:
+    world = chat("börja om")
+    assert step(world.conversation, TextSaid("guida mig"), tools(NOW)).queries == ()
+    tomorrow = tools(NOW + timedelta(days=1))
+    turn = step(world.conversation, TextSaid("guida mig"), tomorrow)
+    assert turn.queries == (WhoAmI(),)
+    without = step(turn.conversation, QueryAnswered(QueryFailed("who_am_i", "unreachable")), tomorrow)
+    assert without.conversation.phase is Phase.ASKING
+
+
+def test_a_matter_in_hand_is_not_interrupted_by_a_new_day() -> None:
+    world = chat(*PREVIEW)
+    turn = step(world.conversation, TextSaid("ändra"), tools(NOW + timedelta(days=1)))
+    assert turn.queries == ()

@@ -12,7 +12,7 @@ import structlog
 
 ALLOWED: Final = re.compile(r"[A-Za-z0-9 _.,:;/{}()\-=+]{0,200}")
 """The characters and length of what may stand in a log value: ids, codes, routes; no å, ä or ö, no free text of any length."""
-LONG_NUMBER: Final = re.compile(r"\d{6,8}[-+ ]?\d{4}")
+LONG_NUMBER: Final = re.compile(r"\d{6,8}[-+ ]?\d{4}|\b0\d{1,3}[- ]?\d{2,3}(?: ?\d{2,3}){1,3}\b")
 """What looks like a personal number or a phone number, wherever it came from."""
 
 

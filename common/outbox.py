@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_, update
 from sqlmodel import Field, SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,6 +31,7 @@ class OutboxRow(SQLModel, table=True):
     """`payload` is JSON or a sealed text of the handler's own; it holds nothing personal unsealed."""
 
     __tablename__ = "outbox"
+    __table_args__ = (UniqueConstraint("kind", "key"), Index("outbox_due", "state", "due_at"))
 
     id: str = Field(primary_key=True)
     kind: str

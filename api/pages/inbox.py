@@ -138,7 +138,7 @@ async def _forward_form(
     found, unit = await _read(desk, request, caller)
     letter = desk.views().received(found, unit)
     query = form.get("query")
-    hits = await _receivers(desk, caller, found, query) if query else ()
+    hits = await receivers(desk, caller, found, query) if query else ()
     values = {
         "message": letter,
         "query": query,
@@ -151,7 +151,7 @@ async def _forward_form(
     return await desk.show(request, caller, "forward.html", title, values, status=422 if errors else 200)
 
 
-async def _receivers(desk: Desk, caller: Caller, found: MessageOut, query: str) -> list[tuple[str, str, str]]:
+async def receivers(desk: Desk, caller: Caller, found: MessageOut, query: str) -> list[tuple[str, str, str]]:
     """Units that the message can go on to, as options of a choice."""
     taken = {found.sender_unit, *(recipient.unit for recipient in found.recipients)}
     hits = await units.find(

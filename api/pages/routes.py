@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.context import Api
-from api.pages import drafts, entrance, inbox, sent
+from api.pages import drafts, entrance, inbox, living, sent
 from api.pages.desk import Desk, Endpoint
 from api.problems import Problems
 from common.ids import new_token
@@ -67,10 +67,21 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _get("/sent", person(sent.sent)),
         _get("/sent/{message_id}", person(sent.message)),
         _post("/sent/{message_id}/marks", person(sent.tick)),
+        *(route for back in ("/inbox", "/sent") for route in _living_routes(desk, back)),
         _get("/drafts/{draft_id}", person(drafts.fill_in)),
         _post("/drafts/{draft_id}", person(drafts.preview)),
         _post("/drafts/{draft_id}/change", person(drafts.change)),
         _post("/drafts/{draft_id}/handover", person(drafts.hand_over)),
+    ]
+
+
+def _living_routes(desk: Desk, back: str) -> list[BaseRoute]:
+    one = f"{back}/{{message_id}}"
+    return [
+        _get(f"{one}/supplement", desk.signed_in(living.supplement_page(back))),
+        _post(f"{one}/supplement", desk.signed_in(living.supplement(back))),
+        _get(f"{one}/participants", desk.signed_in(living.participant_page(back))),
+        _post(f"{one}/participants", desk.signed_in(living.add_participant(back))),
     ]
 
 

@@ -1,7 +1,7 @@
 """A message as its pages show it: from the API's own shapes to words, tones and lines. Pure; decides nothing and reads nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -113,7 +113,9 @@ class Letter(Row):
     sections: Sequence[SectionOut] = ()
     recipients: Sequence[RecipientLine] = ()
     entries: Sequence[Deed] = ()
-    marks: Sequence[Mark] = field(default=())
+    marks: Sequence[Mark] = ()
+    living: bool = False
+    """Others go on filling it in, and more units can be taken in."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ class Views:
             recipients=tuple(self._recipient(message, recipient, row) for recipient in message.recipients),
             entries=tuple(self._deed(entry, message, unit_id, channel) for entry in message.entries),
             marks=marks(message),
+            living=_lives(message, channel),
         )
 
     def _recipient(self, message: MessageSummary, recipient: RecipientOut, row: Row) -> RecipientLine:
@@ -311,6 +314,11 @@ class Views:
             return self.registry.pack(message.pack).channel_by_id.get(message.channel)
         except UnknownPack:
             return None
+
+
+def _lives(message: MessageSummary, channel: Channel | None) -> bool:
+    open_here = message.delivery == Delivery.BUILT_IN and message.status != MessageState.CLOSED
+    return open_here and channel is not None and channel.living
 
 
 def marks(message: MessageSummary) -> tuple[Mark, ...]:

@@ -90,6 +90,30 @@ def decide() -> None:
     )
 
 
+@app.command()
+def answer() -> None:
+    """Questions about the routines: JSON lines in, JSON lines out."""
+    from triage.answer import Answerer
+    from triage.queries import Question, read, reply
+
+    knowledge = load()
+    texts, day = knowledge.texts, today()
+    answerer = Answerer(knowledge.faq)
+    each_line(
+        lambda raw: reply(read(raw, Question, texts), knowledge.registry, answerer, texts, day).model_dump(mode="json"),
+        knowledge,
+    )
+
+
+@app.command()
+def identify() -> None:
+    """Personal numbers, phone numbers and names in texts: JSON lines in, JSON lines out."""
+    from triage.queries import TextIn, read, spans
+
+    knowledge = load()
+    each_line(lambda raw: spans(read(raw, TextIn, knowledge.texts), knowledge.names).model_dump(mode="json"), knowledge)
+
+
 def each_line(answer: Callable[[object], dict[str, Any]], knowledge: "Knowledge") -> None:
     """One answer a line; a line that cannot be answered gets an error of its own and the rest goes on."""
     from triage.exchange import RequestError

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.directory import Directory, load_directory
+from knowledge.faq import Faq, load_faq
 from knowledge.lexicon import Lexicon, load_lexicon
 from knowledge.loader import load_packs
 from knowledge.names import Names, load_names, name_file
@@ -23,6 +24,7 @@ class Knowledge:
     lexicon: Lexicon
     directory: Directory
     names: Names
+    faq: Faq
 
 
 def load_knowledge(folder: Path | None = None) -> Knowledge:
@@ -34,4 +36,5 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
         lexicon=load_lexicon(root / "lexicon"),
         directory=load_directory(root / "directory"),
         names=load_names(name_file(root)),
+        faq=load_faq(root / "faq"),
     )

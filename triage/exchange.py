@@ -5,7 +5,7 @@ Errors: RequestError, with a stable code and a Swedish sentence, for anything in
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -19,6 +19,8 @@ from triage.decide import Ask, Conflict, Decided, NoRoutine
 from triage.explain import reason
 from triage.facts import Evidence, Facts
 from triage.reading import Reader
+
+M = TypeVar("M", bound=BaseModel)
 
 RECIPIENT = "recipient"
 """The name a request and a question use for the recipient's unit type."""
@@ -97,16 +99,20 @@ class DecisionOut(BaseModel):
     reasons: list[ReasonOut] = []
 
 
-def parse(raw: object, catalogue: Catalogue) -> DecisionRequest:
+def read(raw: object, shape: type[M], catalogue: Catalogue) -> M:
     """A request from JSON. Raises RequestError."""
     try:
-        request = DecisionRequest.model_validate(raw)
+        return shape.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "raden"
-        raise RequestError(
-            "validation_error", catalogue.text("error.request", where=where, what=what_is_wrong(first))
-        ) from None
+        words = catalogue.text("error.request", where=where, what=what_is_wrong(first))
+        raise RequestError("validation_error", words) from None
+
+
+def parse(raw: object, catalogue: Catalogue) -> DecisionRequest:
+    """A request for a decision from JSON. Raises RequestError."""
+    request = read(raw, DecisionRequest, catalogue)
     if len(request.text) > LONGEST_TEXT:
         raise RequestError("text_too_long", catalogue.text("error.text_too_long", longest=LONGEST_TEXT))
     return request

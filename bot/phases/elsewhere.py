@@ -110,8 +110,8 @@ def _command_came_back(conversation: Conversation, event: CommandDone | CommandF
         return start.switched(conversation, event, tools)
     if isinstance(event, CommandDone):
         return following.done(conversation, event)
-    if event.command == "create_draft" and conversation.matter is not None:
-        return Again(replace(conversation, phase=Phase.CARD), (t("chat.secure.failed"),))
+    if event.command == "create_draft":
+        return sending.draft_refused(conversation, tools)
     return following.refused(conversation, event)
 
 

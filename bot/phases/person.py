@@ -115,7 +115,12 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     """Words that are no command and no choice: what they are for depends on where we are. Danger goes first everywhere."""
     phase = conversation.phase
     if phase is Phase.PROFILE:
-        return start.search_own_unit(conversation, text)
+        danger = start.speaks_of_danger(conversation, text, tools)
+        return (
+            Begin(replace(conversation, phase=Phase.MATTER), text)
+            if danger
+            else start.search_own_unit(conversation, text)
+        )
     here = desk(conversation, tools)
     if here is None:
         return Begin(replace(conversation, matter=None), text)

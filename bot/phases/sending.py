@@ -9,7 +9,7 @@ from bot.conversation import Conversation, Handed, Matter, Phase
 from bot.draft import carry_over
 from bot.events import ApiUnreachable, DraftCreated, HandedOver, HandOverFailed, Receipt
 from bot.phases.card import may_wait
-from bot.phases.desk import Desk, channel_label, desk, with_matter
+from bot.phases.desk import Desk, channel_label, desk
 from bot.phases.drafting import abbreviations, contact, section_lines
 from bot.phases.results import Again, Onward, Result
 from bot.phases.screens import Option, aside, joined, notice, offer, reply, t
@@ -154,17 +154,42 @@ def secure_page(conversation: Conversation, tools: Tools) -> Turn:
         return offer(conversation, [reply(t("chat.matter.ask"))])
     channel = here.decided.channel
     draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools), abbreviations(tools))
-    ready = with_matter(conversation, sections=draft.sections, drafted_for=channel.id)
-    again = replace(here, matter=replace(here.matter, sections=draft.sections, person=None))
-    order = CreateDraft(body(again, channel, ConsentRecord(str(ConsentState.NOT_ASKED))), here.matter.id)
-    return offer(replace(ready, phase=Phase.SENDING), [reply(t("chat.secure.making"))], (), (order,))
+    matter = replace(here.matter, sections=draft.sections, drafted_for=channel.id, person=None, consent=None)
+    order = CreateDraft(
+        body(replace(here, matter=matter), channel, ConsentRecord(str(ConsentState.NOT_ASKED))), matter.id
+    )
+    sent = replace(conversation, phase=Phase.SENDING, matter=None, outgoing=(*conversation.outgoing, matter))
+    return offer(sent, [reply(t("chat.secure.making"))], (), (order,))
+
+
+def _draft_under_way(conversation: Conversation) -> Matter | None:
+    """The oldest matter on its way to the secure page: it has no consent yet, which one that is handed over always has."""
+    return next((matter for matter in conversation.outgoing if matter.consent is None), None)
 
 
 def draft_created(conversation: Conversation, event: DraftCreated) -> Turn:
-    done = replace(conversation, phase=Phase.DONE, matter=None)
-    link = Link(t("chat.secure.link"), event.url)
-    turn = offer(done, [reply(t("chat.secure.open"), links=(link,))], start_options(done))
+    made = _draft_under_way(conversation)
+    left = tuple(matter for matter in conversation.outgoing if matter is not made)
+    opened = reply(t("chat.secure.open"), links=(Link(t("chat.secure.link"), event.url),))
+    if conversation.matter is not None:
+        turn = aside(replace(conversation, outgoing=left), opened)
+    else:
+        done = replace(conversation, outgoing=left, phase=Phase.DONE)
+        turn = offer(done, [opened], start_options(done))
     return replace(turn, commands=(ForgetQueued(),))
+
+
+def draft_refused(conversation: Conversation, tools: Tools) -> Result:
+    """The secure page would not take it: the matter comes back, to be tried again with a key of its own."""
+    made = _draft_under_way(conversation)
+    if made is None:
+        return aside(conversation, notice(t("chat.failed.unknown")))
+    left = tuple(matter for matter in conversation.outgoing if matter is not made)
+    again = replace(made, id=tools.fresh_id)
+    if conversation.matter is not None:
+        busy = replace(conversation, outgoing=left, failed=(*conversation.failed, again))
+        return aside(busy, notice(t("chat.secure.failed"), t("chat.failed.later")))
+    return Again(replace(conversation, outgoing=left, matter=again, phase=Phase.CARD), (t("chat.secure.failed"),))
 
 
 def show_waiting(conversation: Conversation, _tools: Tools) -> Turn:
@@ -181,7 +206,8 @@ def handed_over(conversation: Conversation, event: HandedOver, tools: Tools) -> 
     if matter is None:
         if any(handed.message_id == event.receipt.message_id for handed in conversation.handed):
             return Turn(conversation)
-        return aside(conversation, notice(t("chat.receipt.late", number=event.receipt.number)))
+        key = "chat.receipt.late_copy" if event.receipt.delivery == "copy_out" else "chat.receipt.late"
+        return aside(conversation, notice(t(key, number=event.receipt.number)))
     here = desk(replace(conversation, matter=matter), tools)
     channel = here.pack.channel_by_id.get(matter.drafted_for or "") if here else None
     left = tuple(m for m in conversation.outgoing if m.id != matter.id)
@@ -287,16 +313,12 @@ def resume(conversation: Conversation) -> Result:
 
 def unreachable(conversation: Conversation, event: ApiUnreachable) -> Turn:
     """Nothing is lost: the draft is kept and handed over once when the API is back."""
-    waiting = (
-        *conversation.outgoing,
-        *((conversation.matter,) if conversation.phase is Phase.SENDING and conversation.matter else ()),
-    )
-    matter = next((m for m in waiting if m.id == event.idempotency_key), None)
+    matter = next((m for m in conversation.outgoing if m.id == event.idempotency_key), None)
     if matter is None:
         return Turn(conversation)
     phone = next((unit.phone for unit in matter.units if unit.phone), None)
     lines = [t("chat.kept.lead"), t("chat.kept.ring_number", phone=phone) if phone else t("chat.kept.ring")]
-    if conversation.matter not in (None, matter):
+    if conversation.matter is not None:
         return aside(conversation, notice(*lines))
     kept = replace(conversation, phase=Phase.KEPT)
     return offer(kept, [notice(*lines)], start_options(kept))

@@ -6,7 +6,17 @@ from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
 from bot.events import CommandDone, CommandFailed, Profile, UnitsFound
 from bot.parting import part
-from bot.phases.desk import consulted, desk, hints_at_hurry, pack_of, read, role_label, unit_type_label, with_matter
+from bot.phases.desk import (
+    alarms,
+    consulted,
+    desk,
+    hints_at_hurry,
+    pack_of,
+    read,
+    role_label,
+    unit_type_label,
+    with_matter,
+)
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.phases.typed import word_list
@@ -16,6 +26,7 @@ from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import Fact
 from triage.decide import Ask, Decided
+from triage.reading import Context
 
 MAX_SHOWN_PARTS = 5
 LONG_TEXT = 4_000
@@ -213,6 +224,16 @@ def show_switching(conversation: Conversation, _tools: Tools) -> Turn:
 
 def search_own_unit(conversation: Conversation, text: str) -> Turn:
     return Turn(conversation, queries=(FindUnits(text, None),))
+
+
+def speaks_of_danger(conversation: Conversation, text: str, tools: Tools) -> bool:
+    """Danger goes first, also where the name of a unit was asked for."""
+    profile = conversation.profile
+    pack = pack_of(profile, tools) if profile else None
+    if profile is None or pack is None:
+        return False
+    reading = tools.reader.read(text, Context(pack, profile.unit_type))
+    return alarms(reading, text, Matter(tools.fresh_id))
 
 
 def own_units_found(conversation: Conversation, found: UnitsFound) -> Turn:

@@ -12,6 +12,7 @@ from bot.events import (
     ApiUnreachable,
     ChoicePicked,
     CommandFailed,
+    DraftCreated,
     HandedOver,
     HandOverFailed,
     MessageEvent,
@@ -209,13 +210,26 @@ def test_a_refused_handover_waits_until_the_matter_in_hand_is_done() -> None:
 def test_a_draft_that_cannot_reach_the_secure_page_is_kept() -> None:
     world = chat(*CARD, "skriv utkast", trusted=False)
     made = step(world.conversation, TextSaid("Ekliden"), tools(NOW, trusted=False)).conversation
-    assert made.matter is not None
-    told = step(made, ApiUnreachable(made.matter.id), tools(NOW, trusted=False))
+    (draft,) = made.outgoing
+    told = step(made, ApiUnreachable(draft.id), tools(NOW, trusted=False))
     assert told.replies
-    assert told.conversation.matter == made.matter
-    failed = step(made, CommandFailed("create_draft", "validation_error"), tools(NOW, trusted=False))
+    assert told.conversation.outgoing == (draft,)
+    failed = step(made, CommandFailed("create_draft", "validation_error"), tools(NOW, "m-2", trusted=False))
     assert failed.conversation.phase is Phase.CARD
-    assert failed.conversation.matter == made.matter
+    assert failed.conversation.matter == replace(draft, id="m-2")
+
+
+def test_a_draft_made_late_does_not_touch_the_matter_in_hand() -> None:
+    world = chat(*CARD, "skriv utkast", trusted=False)
+    made = step(world.conversation, TextSaid("Ekliden"), tools(NOW, trusted=False)).conversation
+    world.conversation = made
+    for said in CARD:
+        world.meet(TextSaid(said))
+    in_hand = world.conversation.matter
+    turn = step(world.conversation, DraftCreated("d-1", "/drafts/d-1"), tools(NOW, trusted=False))
+    assert turn.replies[-1].links
+    assert turn.conversation.matter == in_hand
+    assert turn.conversation.outgoing == ()
 
 
 # ── the person and the routine ──────────────────────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,7 @@ SCOPES = (
     "other_person",
     "hypothetical",
     "exercise",
+    "heading",
     "resolved",
     "habitual",
     "retracted",

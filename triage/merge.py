@@ -26,10 +26,16 @@ def _with(base: Facts, fact: Fact, new: Known) -> Facts:
         return _put(base, fact, new)
     if old is None:
         doubt = base.unclear.get(fact)
-        return base if doubt is not None and new.provenance not in _FIRM else _put(base, fact, new)
+        return base if doubt is not None and not _settles(new, doubt) else _put(base, fact, new)
     if new.provenance in _FIRM and old.provenance in _FIRM:
         return base if old.value == new.value else base.with_unclear(fact, _both(old, new))
     return _put(base, fact, new) if _rank(new.provenance) < _rank(old.provenance) else base
+
+
+def _settles(new: Known, doubt: Unclear) -> bool:
+    """A statement settles a doubt unless it is one of the very statements that made it."""
+    old_news = new.value in doubt.likely and all(item in doubt.evidence for item in new.evidence)
+    return new.provenance is Provenance.STATED and not old_news
 
 
 def _with_doubt(base: Facts, fact: Fact, new: Unclear) -> Facts:

@@ -1,4 +1,4 @@
-"""Measured values in a text that lie outside their wide limits: a reason to ask, never a grade. Judges no patient."""
+"""Measured values in a text, and whether they lie outside wide limits: a reason to ask, never a grade. Judges no patient."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ _LONE_FEVER = (38.0, 42.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A value outside its limits, as a range of tokens."""
+class Measured:
+    """A measured value, as a range of tokens, and whether it lies outside its limits."""
 
     measure: str
     first: int
     last: int
+    outside: bool
 
 
 class Gauge:
@@ -28,8 +29,8 @@ class Gauge:
         self._exact = {w: name for name, m in measures.items() for w in m.words if not w.endswith("*")}
         self._starts = tuple((w[:-1], name) for name, m in measures.items() for w in m.words if w.endswith("*"))
 
-    def alarming(self, tokens: Sequence[Token], words: Sequence[str]) -> Iterator[Reading]:
-        """Every value outside its limits."""
+    def values(self, tokens: Sequence[Token], words: Sequence[str]) -> Iterator[Measured]:
+        """Every value of a measure that the lexicon names, and every blood pressure and fever without a name."""
         for place, token in enumerate(tokens):
             if token.is_number:
                 yield from self._pressure(tokens, place)
@@ -45,18 +46,17 @@ class Gauge:
             return found
         return next((name for start, name in self._starts if word.startswith(start)), None)
 
-    def _value(self, name: str, tokens: Sequence[Token], place: int) -> Iterator[Reading]:
+    def _value(self, name: str, tokens: Sequence[Token], place: int) -> Iterator[Measured]:
         measure = self._measures[name]
         for ahead in range(place + 1, min(place + 2 + _REACH, len(tokens))):
             if tokens[ahead].sentence != tokens[place].sentence:
                 return
             number = tokens[ahead].number
             if number is not None and _plausible(measure, number):
-                if _outside(measure, number):
-                    yield Reading(name, place, ahead + 1)
+                yield Measured(name, place, ahead + 1, _outside(measure, number))
                 return
 
-    def _pressure(self, tokens: Sequence[Token], place: int) -> Iterator[Reading]:
+    def _pressure(self, tokens: Sequence[Token], place: int) -> Iterator[Measured]:
         upper, _, lower = tokens[place].word.partition("/")
         if not (upper.isdigit() and lower.isdigit()) or "systolic" not in self._measures:
             return
@@ -64,8 +64,7 @@ class Gauge:
         over, under = float(upper), float(lower)
         if not (_plausible(systolic, over) and _plausible(diastolic, under) and over > under):
             return
-        if _outside(systolic, over) or _outside(diastolic, under):
-            yield Reading("systolic", place, place + 1)
+        yield Measured("systolic", place, place + 1, _outside(systolic, over) or _outside(diastolic, under))
 
 
 def _plausible(measure: Measure, number: float) -> bool:
@@ -77,7 +76,7 @@ def _outside(measure: Measure, number: float) -> bool:
     return too_low or (measure.high is not None and number >= measure.high)
 
 
-def _lone_fever(tokens: Sequence[Token], place: int) -> Iterator[Reading]:
+def _lone_fever(tokens: Sequence[Token], place: int) -> Iterator[Measured]:
     """A body temperature without its name: a number with one decimal between 38 and 42."""
     word, number = tokens[place].word, tokens[place].number
     decimals = word.replace(".", ",").partition(",")[2]
@@ -85,4 +84,4 @@ def _lone_fever(tokens: Sequence[Token], place: int) -> Iterator[Reading]:
         return
     following = tokens[place + 1].word if place + 1 < len(tokens) else ""
     if following not in ("kg", "kilo", "cm", "procent", "mg", "ml", "mmol", "km"):
-        yield Reading("temperature", place, place + 1)
+        yield Measured("temperature", place, place + 1, outside=True)

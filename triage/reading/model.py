@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from knowledge.lexicon import LinearModel
 from triage.reading.match import Hit
+from triage.reading.measures import Measured
 from triage.reading.normalise import Token
 
 _STEM, _SHORT_STEM, _ENDING = 5, 4, 5
@@ -31,11 +32,15 @@ class Verdict:
 
 
 def features(
-    tokens: Sequence[Token], words: Sequence[str], hits: Iterable[Hit], silenced: Iterable[Hit]
+    tokens: Sequence[Token],
+    words: Sequence[str],
+    hits: Iterable[Hit],
+    silenced: Iterable[Hit],
+    measured: Iterable[Measured],
 ) -> tuple[Feature, ...]:
-    """Words, their stems and endings, pairs of words, and the lexicon's own findings, meant or silenced; each name once."""
+    """Words, their stems and endings, pairs of words, measured values, and the lexicon's findings, meant or silenced; each name once."""
     found: dict[str, Feature] = {}
-    for feature in (*_of_words(tokens, words), *_of_hits("@", hits), *_of_hits("~", silenced)):
+    for feature in (*_of_words(tokens, words), *_of_hits("@", hits), *_of_hits("~", silenced), *_of_values(measured)):
         found.setdefault(feature.name, feature)
     return tuple(found.values())
 
@@ -79,3 +84,8 @@ def _of_words(tokens: Sequence[Token], words: Sequence[str]) -> Iterator[Feature
 def _of_hits(mark: str, hits: Iterable[Hit]) -> Iterator[Feature]:
     for hit in hits:
         yield Feature(f"{mark}{hit.why}", hit.first, hit.last)
+
+
+def _of_values(measured: Iterable[Measured]) -> Iterator[Feature]:
+    for value in measured:
+        yield Feature(f"#{value.measure}{'!' if value.outside else '='}", value.first, value.last)

@@ -10,7 +10,7 @@ from knowledge.vocabulary import DEATH_NOTICE, Fact, PatientStatus, Provenance, 
 from triage.facts import Evidence, Facts, Known, Unclear
 from triage.reading.classify import evidence, settle
 from triage.reading.match import Hit, Matcher
-from triage.reading.measures import Gauge
+from triage.reading.measures import Gauge, Measured
 from triage.reading.model import Feature, features, weigh
 from triage.reading.normalise import Token, tokenise
 from triage.reading.recipient import read_recipient
@@ -55,6 +55,7 @@ class _Text:
     tokens: tuple[Token, ...]
     words: tuple[str, ...]
     by_gives: Mapping[str, tuple[Hit, ...]]
+    measured: tuple[Measured, ...]
     signs: tuple[Feature, ...]
 
     def hits(self, gives: str) -> tuple[Hit, ...]:
@@ -95,7 +96,8 @@ class Reader:
             (by_gives.setdefault(self._gives(hit), []) if meant else silenced).append(hit)
         found = {gives: tuple(own) for gives, own in by_gives.items()}
         telling = [hit for gives, own in found.items() if gives not in _NOT_TELLING for hit in own]
-        return _Text(tokens, words, found, features(tokens, words, telling, silenced))
+        measured = tuple(self._gauge.values(tokens, words))
+        return _Text(tokens, words, found, measured, features(tokens, words, telling, silenced, measured))
 
     def _gives(self, hit: Hit) -> str:
         return self._lexicon.sheets[hit.sheet].gives
@@ -142,10 +144,10 @@ class Reader:
                 read.tokens[m.last - 1].end,
                 f"measures.{m.measure}",
             )
-            for m in self._gauge.alarming(read.tokens, read.words)
-            if not cues.at(m.first, m.last) & _MEASURES_MIND
+            for m in read.measured
+            if m.outside and not cues.at(m.first, m.last) & _MEASURES_MIND
         )
-        if self._lexicon.models is None:
+        if self._lexicon.models is None or cues.is_exercise:
             return Signs(read.hits("urgency"), measured)
         verdict = weigh(self._lexicon.models.alarm, read.signs)
         margin = verdict.scores[_DANGER] - verdict.scores[_CALM]

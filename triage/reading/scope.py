@@ -24,6 +24,12 @@ class Cues:
         """Every scope that reaches the words from `first` to before `last`."""
         return frozenset(self._reaching(first, last))
 
+    @property
+    def is_exercise(self) -> bool:
+        """The text says that it is one, or begins with the word."""
+        heading = any(hit.first == 0 for hit in self._cues.get("heading", ()))
+        return heading or "exercise" in self._cues
+
     def _reaching(self, first: int, last: int) -> Iterator[Scope]:
         if self._negated(first, last):
             yield "negated"
@@ -35,7 +41,7 @@ class Cues:
             yield "other_person"
         if self._same_sentence("hypothetical", first):
             yield "hypothetical"
-        if "exercise" in self._cues:
+        if self.is_exercise:
             yield "exercise"
         if self._beside("resolved", first, last):
             yield "resolved"

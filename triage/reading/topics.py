@@ -20,7 +20,7 @@ from triage.reading.normalise import Token
 _SURE = 0.88
 """How likely one answer must be, among those that lead to different places, to be taken as read."""
 _SHOWN = 4
-_BESIDE_MODEL, _ALONE = 0.6, 1.3
+_BESIDE_MODEL, _ALONE = 0.6, 2.0
 """How much an entry's weight counts beside the small model, which has seen most entries, and without one."""
 _LEARNT_WEIGHT = 0.5
 

@@ -119,23 +119,29 @@ class Trainer:
         }
 
 
+def tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def report(topic: Trainer, alarm: Trainer, kind: Trainer) -> None:
     classes, scores = topic.unseen()
     ranked = np.argsort(-scores, axis=1)
     first = (classes[ranked[:, 0]] == topic.labels).mean()
     four = np.mean([label in classes[row[:4]] for label, row in zip(topic.labels, ranked, strict=True)])
-    print(f"topics, unseen voices: {len(topic.labels)} sentences, first {first:.3f}, among four {four:.3f}")  # noqa: T201
+    tell(f"topics, unseen voices: {len(topic.labels)} sentences, first {first:.3f}, among four {four:.3f}")
     classes, scores = alarm.unseen()
     margin, danger = scores[:, 1] - scores[:, 0], alarm.labels == "True"
     for share in (0.05, 0.1, 0.15, 0.2):
         limit = np.quantile(margin[~danger], 1 - share)
-        print(
+        tell(
             f"alarm, {share:.0%} of calm asked: {(margin[danger] > limit).mean():.3f} of {danger.sum()} found, limit {limit:.2f}"
         )
     classes, scores = kind.unseen()
     best = classes[scores.argmax(axis=1)]
     talk = kind.labels != "matter"
-    print(f"kinds: {(best == kind.labels)[talk].mean():.3f} of {talk.sum()} right, matters taken for talk {(best != 'matter')[~talk].mean():.4f}")  # noqa: T201
+    tell(
+        f"kinds: {(best == kind.labels)[talk].mean():.3f} of {talk.sum()} right, matters taken for talk {(best != 'matter')[~talk].mean():.4f}"
+    )
 
 
 def main() -> None:

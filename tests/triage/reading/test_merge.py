@@ -7,6 +7,7 @@ from knowledge.vocabulary import FIXED_VALUES, Fact, Provenance, Value
 from triage.facts import Evidence, Facts, Known, Unclear, answered
 from triage.merge import merge
 
+YES, NO = True, False
 FACTS = [Fact.URGENCY, Fact.PATIENT_STATUS, Fact.ATTACHMENT, Fact.CONSENT]
 
 
@@ -30,17 +31,17 @@ def facts(draw: st.DrawFn, provenances: tuple[Provenance, ...] = tuple(Provenanc
 def test_an_inference_never_replaces_an_answer() -> None:
     base = answered({Fact.ATTACHMENT: False})
 
-    assert merge(base, known(Fact.ATTACHMENT, True, Provenance.INFERRED)) == base
+    assert merge(base, known(Fact.ATTACHMENT, YES, Provenance.INFERRED)) == base
 
 
 def test_an_inference_never_replaces_a_statement() -> None:
-    base = known(Fact.ATTACHMENT, False, Provenance.STATED)
+    base = known(Fact.ATTACHMENT, NO, Provenance.STATED)
 
-    assert merge(base, known(Fact.ATTACHMENT, True, Provenance.INFERRED)) == base
+    assert merge(base, known(Fact.ATTACHMENT, YES, Provenance.INFERRED)) == base
 
 
 def test_a_statement_against_an_answer_leaves_the_fact_unclear_with_both_values() -> None:
-    merged = merge(answered({Fact.ATTACHMENT: False}), known(Fact.ATTACHMENT, True, Provenance.STATED))
+    merged = merge(answered({Fact.ATTACHMENT: False}), known(Fact.ATTACHMENT, YES, Provenance.STATED))
 
     assert Fact.ATTACHMENT not in merged
     assert merged.unclear[Fact.ATTACHMENT].likely == (True, False)

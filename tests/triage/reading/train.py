@@ -48,7 +48,7 @@ def sentences(lexicon: Lexicon) -> Iterator[Sentence]:
         for alarm, texts in ((True, voice.alarm), (False, voice.calm)):
             yield from (Sentence(voice.voice, text, nurse, centre, None, alarm) for text in texts)
         for topic, texts in voice.topics.items():
-            yield from (Sentence(voice.voice, text, nurse, centre, topic, False) for text in texts)
+            yield from (Sentence(voice.voice, text, nurse, centre, topic, alarm=False) for text in texts)
     for path in sorted(LABELLED.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)

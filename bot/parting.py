@@ -6,8 +6,10 @@ from typing import Final
 
 from knowledge.pack import Pack
 from knowledge.vocabulary import Fact, UnitType, Value
+from triage.facts import Known
 from triage.reading import Context, Reader
 
+NAMED: Final = 1.0
 _END: Final = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -28,12 +30,25 @@ def sentences(text: str, abbreviations: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def part(reader: Reader, text: str, pack: Pack, sender: UnitType, abbreviations: Sequence[str] = ()) -> tuple[str, ...]:
-    """The matters: a sentence with a topic of its own begins a new one, the others belong to the one before."""
+    """The matters: a sentence with a topic of its own begins a new one, the others belong to the one before.
+
+    A topic counts by the words that name it; only where that finds no second matter does a mere likeness count too.
+    """
+    said = sentences(text, abbreviations)
+    topics = [reader.read(sentence, Context(pack, sender, None)).facts.known.get(Fact.TOPIC) for sentence in said]
+    named = _grouped(said, [topic.value if topic and _named(topic) else None for topic in topics])
+    return named if len(named) > 1 else _grouped(said, [topic.value if topic else None for topic in topics])
+
+
+def _named(topic: Known) -> bool:
+    return any(found.weight >= NAMED for found in topic.evidence)
+
+
+def _grouped(said: Sequence[str], topics: Sequence[Value | None]) -> tuple[str, ...]:
     groups: list[tuple[Value | None, list[str]]] = []
-    for sentence in sentences(text, abbreviations):
-        topic = reader.read(sentence, Context(pack, sender, None)).facts.value(Fact.TOPIC)
+    for sentence, topic in zip(said, topics, strict=True):
         if groups and (topic is None or groups[-1][0] in (None, topic)):
             groups[-1] = (groups[-1][0] or topic, [*groups[-1][1], sentence])
         else:
             groups.append((topic, [sentence]))
-    return tuple(" ".join(said) for _, said in groups)
+    return tuple(" ".join(sentences_here) for _, sentences_here in groups)

@@ -12,7 +12,7 @@ from bot.phases.actions import IDLE, by_action, on_command
 from bot.phases.desk import Desk, alarms, desk, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
-from bot.phases.screens import lasting_action, notice, t
+from bot.phases.screens import beside, lasting_action, notice, t
 from bot.phases.typed import Typed, command_in, picked
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, WhoAmI
@@ -152,7 +152,7 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
         return Again(conversation)
     reading = read(text, here, tools)
     if reading.kind not in ("matter", "unreadable"):
-        return Again(conversation, (t(f"chat.kind.{reading.kind}"),))
+        return beside(conversation, t(f"chat.kind.{reading.kind}"))
     learned = tells(reading)
     if not learned and conversation.phase is Phase.CARD and here.decided and card.needs_number(here.decided.channel):
         return card.search_number(conversation, text)
@@ -163,7 +163,7 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
         return Again(conversation, (t("chat.input.pick_one"),))
     if learned and conversation.phase is Phase.CARD and _the_same(here, desk(told, tools)):
         more = with_matter(conversation, text="\n".join(part for part in (here.matter.text, text) if part))
-        return Again(more, (t("chat.card.added"),))
+        return beside(more, t("chat.card.added"))
     if not learned:
         return (
             Again(told, (t("chat.card.added"),))

@@ -21,6 +21,7 @@ WORDS: Final[tuple[tuple[str, CommandName | Act], ...]] = (
     ("chat.words.change", Act.CHANGE),
     ("chat.words.resume", Act.RESUME),
     ("chat.words.guide", Act.GUIDE),
+    ("chat.words.back", Act.BACK),
 )
 FREE_TEXT: Final = ("obtained_by", "decided_by", "reason")
 LONGEST: Final = 120

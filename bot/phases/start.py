@@ -14,6 +14,7 @@ from bot.phases.desk import (
     pack_of,
     read,
     role_label,
+    tells,
     unit_type_label,
     with_matter,
 )
@@ -101,7 +102,8 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     if kind == "unreadable":
         led = with_matter(conversation, guided=True)
         return Decide(led, (*lead, t("chat.input.kept_and_guided")))
-    if kind != "matter" and not hints_at_hurry(consultation.reading):
+    about_a_matter = kind == "matter" or (kind == "question_about_routine" and tells(consultation.reading))
+    if not about_a_matter and not hints_at_hurry(consultation.reading):
         return Again(replace(conversation, matter=None, phase=Phase.MATTER), (t(f"chat.kind.{kind}"),))
     decision = consultation.decision
     hurried = (isinstance(decision, Ask) and decision.fact is Fact.URGENCY) or (

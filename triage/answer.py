@@ -36,17 +36,25 @@ class Answer:
     sources: tuple[AnswerSource, ...] = ()
 
 
-NEAR: Final = 0.3
+NEAR: Final = 0.29
 """How like a known way of asking a question must be to be answered."""
 _MOST: Final = 4
 _LEAST_BESIDE: Final = 0.2
-BESIDE: Final = 0.6
+BESIDE: Final = 0.55
 """A second fact this near to the best one is told too, where both fit."""
-_WORDS, _LETTERS, _WHOLE = 0.3, 0.25, 0.45
+_WORDS, _LETTERS, _WHOLE = 0.25, 0.38, 0.37
 """What a way of asking's words, its letters and the whole entry weigh in the likeness."""
-_SOFT: Final = 0.3
+_SOFT: Final = 0.6
 """What a question word weighs beside a word of content."""
+_STRANGE: Final = 0.9
+"""What a word no entry knows weighs, beside the rarest one that some entry does."""
+_EMPTY: Final = 0.5
+"""What is left of a likeness in question words and letters alone."""
+_UNPROVEN: Final = 0.85
+"""What is left of a likeness to a question no routine answers, without a word of its own to prove it."""
 _MISSPELT: Final = 82
+_PART: Final = 6
+"""Letters of a word that is told again inside a compound."""
 _GRAM: Final = 4
 _WORD: Final = re.compile(r"[^\W_]+")
 _ENDINGS: Final = (
@@ -134,9 +142,13 @@ class _Index:
             [stem for ask in of for stem in ask] + _stems(entry.text or "", faq)
             for entry, of in zip(self._entries, asks, strict=True)
         ]
+        ours = {stem for whole in wholes[: len(own)] for stem in whole}
+        self._strange = [
+            None if entry in own else set(whole) - ours for entry, whole in zip(self._entries, wholes, strict=True)
+        ]
         self._rarity = _rarity([set(whole) for whole in wholes])
         self._known = tuple(self._rarity)
-        self._unknown = max(self._rarity.values(), default=1.0)
+        self._unknown = _STRANGE * max(self._rarity.values(), default=1.0)
         self._asks = [[(self._vector(stems), _grams(ask)) for stems, ask in zip(of, entry.asks, strict=True)] for entry, of in zip(self._entries, asks, strict=True)]  # fmt: skip
         self._wholes = [self._vector(list(dict.fromkeys(whole))) for whole in wholes]
 
@@ -146,20 +158,35 @@ class _Index:
         if not stems:
             return ()
         words, letters = self._vector(stems), _grams(question[:600])
+        said = set(stems)
         scored = [
-            (
-                max(_WORDS * _cosine(words, ask) + _LETTERS * _cosine(letters, grams) for ask, grams in asks)
-                + _WHOLE * _covered(words, whole),
-                entry,
-            )
-            for asks, whole, entry in zip(self._asks, self._wholes, self._entries, strict=True)
+            (self._likeness(number, words, letters) * self._trust(number, said), entry)
+            for number, entry in enumerate(self._entries)
         ]
         return tuple(sorted(scored, key=lambda pair: -pair[0]))
 
+    def _likeness(self, number: int, words: Vector, letters: Vector) -> float:
+        best = max(
+            _WORDS * _cosine(words, ask) + _LETTERS * _cosine(letters, grams) for ask, grams in self._asks[number]
+        )
+        content = {stem: weight for stem, weight in words.items() if stem not in self._faq.soft}
+        covered = _covered(content, self._wholes[number])
+        return best + _WHOLE * covered if covered else _EMPTY * best
+
+    def _trust(self, number: int, said: set[str]) -> float:
+        """Less for what no routine answers, when the question has no word but those that this routine knows."""
+        strange = self._strange[number]
+        return 1.0 if strange is None or strange & said else _UNPROVEN
+
     def _spelled(self, stem: str) -> str:
-        """The known stem that a misspelt one is meant for."""
+        """The known stem that an unknown one is built on or misspelt for: specialistsidan → specialist."""
         if stem in self._rarity or len(stem) <= _GRAM:
             return stem
+        parts = [
+            known for known in self._known if len(known) >= _PART and (stem.startswith(known) or stem.endswith(known))
+        ]
+        if parts:
+            return max(parts, key=len)
         near = process.extractOne(stem, self._known, scorer=fuzz.ratio, score_cutoff=_MISSPELT)
         return near[0] if near else stem
 

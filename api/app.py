@@ -1,5 +1,7 @@
 """The message API as one ASGI app: `create_app` puts the parts together. Starts nothing: no server, no worker, no migration."""
 
+from typing import Any
+
 from fastapi import APIRouter, FastAPI
 
 from api.context import Api
@@ -26,6 +28,7 @@ from knowledge.bundle import Knowledge
 from triage.reading import Reader
 
 PREFIX = "/api/v1"
+PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details", "content": {MEDIA_TYPE: {}}}
 ROUTERS = (operations, staff, units, messages, drafts, events, decisions)
 
 
@@ -68,7 +71,7 @@ def create_app(
     problems = Problems(knowledge.texts)
     problems.install(app)
     app.state.problems = problems
-    root = APIRouter(prefix=PREFIX, responses={"default": {"model": Problem, "content": {MEDIA_TYPE: {}}}})
+    root = APIRouter(prefix=PREFIX, responses={"default": PROBLEM, 422: PROBLEM})
     for router in ROUTERS:
         root.include_router(router)
     app.include_router(root)

@@ -87,7 +87,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state and writes nothing."""
+        """A session for reading: what it writes is not kept."""
         async with self._session(self._engine) as session:
             yield session
 

@@ -89,6 +89,11 @@ async def enqueue(session: AsyncSession, kind: str, key: str, payload: str, due_
     return await insert_new(session, OutboxRow(id=new_id(), kind=kind, key=key, payload=payload, due_at=due_at))
 
 
+def put(session: AsyncSession, kind: str, key: str, payload: str, due_at: datetime) -> None:
+    """As `enqueue` where the key is known to be new, written with the session's other rows."""
+    session.add(OutboxRow(id=new_id(), kind=kind, key=key, payload=payload, due_at=due_at))
+
+
 async def cancel(session: AsyncSession, kind: str, key: str) -> None:
     """Work that is no longer wanted, if it has not been done yet."""
     wanted = (col(OutboxRow.kind) == kind) & (col(OutboxRow.key) == key) & (col(OutboxRow.state) == OutboxState.WAITING)
@@ -119,8 +124,8 @@ async def claim(
     )
     async with db.write() as session:
         rows = (await session.exec(take)).scalars().all()
-        jobs = [Job(r.id, r.kind, r.key, r.payload, r.attempts, until, worker) for r in rows]
-    return tuple(sorted(jobs, key=lambda job: job.id))
+    in_order = sorted(rows, key=lambda row: (row.due_at, row.id))
+    return tuple(Job(r.id, r.kind, r.key, r.payload, r.attempts, until, worker) for r in in_order)
 
 
 async def _anything_due(db: Database, kinds: Sequence[str], now: datetime) -> bool:

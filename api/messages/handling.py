@@ -41,11 +41,11 @@ async def _do(api: Api, caller: Caller, message_id: str, call: Call | None, deed
 
 
 async def acknowledge(api: Api, caller: Caller, message_id: str) -> Result:
-    """The receiving unit has seen it and takes it on. Twice is as once."""
+    """The receiving unit has seen it and takes it on, or has seen that it was closed. Twice is as once."""
     now, entry_id = api.now(), new_id()
     async with api.db.write() as session:
         message = await visible(session, caller, message_id, lock=True)
-        row = await _ours(session, caller, message)
+        row = await _ours(session, caller, message, MessageState.CLOSED)
         new = row.acknowledged_at is None
         if new:
             row.acknowledged_at = now
@@ -138,7 +138,7 @@ async def mark_sent(api: Api, caller: Caller, message_id: str) -> Result:
         new = message.state == MessageState.TO_COPY
         if new:
             message.state, message.sent_at = MessageState.SENT, now
-            await reminders.start_clock(api, session, message, now)
+            reminders.start_clock(api, session, message, now)
             session.add(_entry(entry_id, message, "sent", message.sender_unit, caller, now))
             note(session, caller, now, Action.MARK_SENT, message.sender_unit, message.id)
             await session.flush()
@@ -178,9 +178,9 @@ async def close(api: Api, caller: Caller, message_id: str) -> Result:
         return Result(await summary(api, session, caller, message), new)
 
 
-async def _ours(session: AsyncSession, caller: Caller, message: MessageRow) -> RecipientRow:
+async def _ours(session: AsyncSession, caller: Caller, message: MessageRow, *states: MessageState) -> RecipientRow:
     """The row of the caller's receiving unit. Only a message that lies here can be handled here."""
-    if message.state != MessageState.DELIVERED:
+    if message.state not in (MessageState.DELIVERED, *states):
         raise WrongState(variant="elsewhere")
     rows = await our_rows(session, message.id, caller.units(Right.RECEIVE))
     unit = caller.first_of(Right.RECEIVE, frozenset(rows))

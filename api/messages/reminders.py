@@ -12,7 +12,7 @@ from api.messages.delivery import Outgoing, PortRefusedError
 from api.messages.status import MessageState, awaited
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import channel_of, recipients_of
-from common.outbox import GiveUp, Handler, Job, cancel, enqueue
+from common.outbox import GiveUp, Handler, Job, cancel, put
 from knowledge.pack import ServiceLevel
 from triage.working_time import due
 
@@ -26,14 +26,14 @@ def due_at(api: Api, level: ServiceLevel | None, since: datetime) -> datetime | 
     return None if level is None else due(level, since, api.free_day)
 
 
-async def start_clock(api: Api, session: AsyncSession, message: MessageRow, since: datetime) -> None:
+def start_clock(api: Api, session: AsyncSession, message: MessageRow, since: datetime) -> None:
     """Sets the due date by the pack and puts the reminders in the outbox, in the transaction of what starts the clock."""
     level = channel_of(api, message).service_level
     message.due_at = due_at(api, level, since)
     if level is None or message.due_at is None or message.exercise:
         return
-    await enqueue(session, DUE_SOON, message.id, message.id, max(since, soon(level, message.due_at)))
-    await enqueue(session, OVERDUE, message.id, message.id, message.due_at + A_MOMENT)
+    put(session, DUE_SOON, message.id, message.id, max(since, soon(level, message.due_at)))
+    put(session, OVERDUE, message.id, message.id, message.due_at + A_MOMENT)
 
 
 def soon(level: ServiceLevel, due_at: datetime) -> datetime:
@@ -110,7 +110,7 @@ async def _hand_to_port(api: Api, job: Job) -> None:
             found.state = MessageState.UNDELIVERED if refused else MessageState.SENT
             found.sent_at = None if refused else now
             if not refused:
-                await start_clock(api, session, found, now)
+                start_clock(api, session, found, now)
     if refused:
         raise GiveUp(refused)
 

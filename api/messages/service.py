@@ -1,6 +1,6 @@
 """Handing over: checks everything, then writes the message, its recipients, events, reminders and audit in one transaction, once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import col, func, select
@@ -17,7 +17,7 @@ from api.messages.delivery import Delivery
 from api.messages.schemas import MessageIn, MessageSummary
 from api.messages.status import MessageState, RecipientState
 from api.messages.tables import MessageRow, RecipientRow
-from api.messages.views import summary
+from api.messages.views import common, summary
 from api.units import service as units
 from common.ids import new_id
 from common.outbox import enqueue
@@ -39,6 +39,8 @@ class Ready:
     checked: checks.Checked
     delivery: Delivery
     thread: str | None
+    names: Mapping[str, str]
+    """The names of the units concerned, by id."""
 
 
 Also = Callable[[AsyncSession, MessageRow], Awaitable[None]]
@@ -60,11 +62,11 @@ async def hand_over(api: Api, caller: Caller, order: MessageIn, key: str, *, als
         raced = await idempotency.claim(api, session, call, message_id)
         if raced is not None:
             return Result(await made(api, session, caller, raced), new=False)
-        await write(api, session, caller, ready, message)
+        recipients = await write(api, session, caller, ready, message)
         if also is not None:
             await also(session, message)
-        made_now = await summary(api, session, caller, message)
-    return Result(made_now, new=True)
+    receipt = MessageSummary.model_validate(common(api, caller, message, recipients, ready.names))
+    return Result(receipt, new=True)
 
 
 async def prepare(api: Api, session: AsyncSession, caller: Caller, order: MessageIn) -> Ready:
@@ -78,35 +80,42 @@ async def prepare(api: Api, session: AsyncSession, caller: Caller, order: Messag
     if order.exercise:
         delivery = Delivery.BUILT_IN
     thread = None if order.in_response_to is None else await _thread(session, order.in_response_to, order.sender_unit)
-    return Ready(order, checked, delivery, thread)
+    names = {sender.unit_id: sender.name, **{unit.id: unit.name for unit in found.values()}}
+    return Ready(order, checked, delivery, thread, names)
 
 
-async def write(api: Api, session: AsyncSession, caller: Caller, ready: Ready, message: MessageRow) -> None:
+async def write(
+    api: Api, session: AsyncSession, caller: Caller, ready: Ready, message: MessageRow
+) -> list[RecipientRow]:
     """All that a handover leaves behind, in the transaction given."""
+    hidden = message.exercise or message.delivery != Delivery.BUILT_IN
+    if message.state == MessageState.DELIVERED:
+        reminders.start_clock(api, session, message, message.created_at)
     session.add(message)
     await session.flush()
-    hidden = message.exercise or message.delivery != Delivery.BUILT_IN
-    for unit_id in ready.order.recipient_units:
-        session.add(
-            RecipientRow(
-                message_id=message.id,
-                unit_id=unit_id,
-                state=RecipientState.RECEIVED,
-                added_as="recipient",
-                hidden=hidden,
-                received_at=message.created_at,
-            )
-        )
-        if not hidden:
+    recipients = [_recipient(message, unit_id, hidden=hidden) for unit_id in ready.order.recipient_units]
+    session.add_all(recipients)
+    note(session, caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id)
+    if message.state == MessageState.TO_SEND:
+        await enqueue(session, reminders.PORT, message.id, message.id, message.created_at)
+    await session.flush()
+    if not hidden:
+        for unit_id in ready.order.recipient_units:
             await to_unit(
                 session, EventType.RECEIVED, message, unit_id, message.sender_unit, message.id, message.created_at
             )
-    if message.state == MessageState.DELIVERED:
-        await reminders.start_clock(api, session, message, message.created_at)
-    elif message.state == MessageState.TO_SEND:
-        await enqueue(session, reminders.PORT, message.id, message.id, message.created_at)
-    note(session, caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id)
-    await session.flush()
+    return recipients
+
+
+def _recipient(message: MessageRow, unit_id: str, *, hidden: bool) -> RecipientRow:
+    return RecipientRow(
+        message_id=message.id,
+        unit_id=unit_id,
+        state=RecipientState.RECEIVED,
+        added_as="recipient",
+        hidden=hidden,
+        received_at=message.created_at,
+    )
 
 
 _FIRST_STATE = {

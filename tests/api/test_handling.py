@@ -185,9 +185,10 @@ async def test_the_sender_closes_what_she_needs_no_more_and_it_stays(desk: Desk)
     assert await refused(desk, message_id, "answers", {"text": "Ja"}) == (409, "wrong_state")
     assert await refused(desk, message_id, "closing", {}, by=RECEIVER) == (403, "not_your_unit")
     assert [item["status"] for item in await desk.inbox()] == ["closed"]
+    assert (await do(desk, message_id, "acknowledgement", {}))["status"] == "closed"
     desk.clock.advance(timedelta(days=30))
     await desk.work()
-    assert await desk.happened() == []
+    assert await desk.happened() == ["message_acknowledged"]
 
 
 async def test_the_sender_cannot_acknowledge_or_answer_her_own_message(desk: Desk) -> None:

@@ -1,6 +1,8 @@
 """Errors over HTTP: one shape for every code, in Swedish, and nothing of what was sent in any of them."""
 
 import inspect
+import io
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -148,12 +150,13 @@ async def broken() -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def test_what_nobody_foresaw_is_a_problem_without_the_errors_own_words(
-    broken: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
+    broken: httpx2.AsyncClient, log: io.StringIO
 ) -> None:
     response = await broken.get("/broken")
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
-    printed = capsys.readouterr()
-    assert "1212" not in response.text + printed.out + printed.err
+    (line,) = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (line["error"], line["route"]) == ("RuntimeError", "/broken")
+    assert "1212" not in response.text + log.getvalue()
 
 
 @pytest.fixture

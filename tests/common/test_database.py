@@ -5,6 +5,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
 from sqlmodel import func, select, text
@@ -153,6 +154,17 @@ async def test_a_server_that_does_not_answer_is_unavailable(tmp_path: Path) -> N
     with pytest.raises(DatabaseUnavailable, match="no connection"):
         await database.ping()
     await database.close()
+
+
+@pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
+async def test_connections_that_the_server_broke_are_replaced(db: Database) -> None:
+    assert await count(db) == 0
+    with psycopg.connect(db.url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert await count(db) == 0
 
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:"])

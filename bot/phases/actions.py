@@ -85,7 +85,7 @@ def _start(conversation: Conversation, action: Action) -> Result:
                 return Again(conversation, (t("chat.profile.finish_first"),))
             return Begin(conversation, guided=True)
         case Act.NEW:
-            return Begin(replace(conversation, matter=None))
+            return Again(replace(conversation, matter=None, phase=Phase.MATTER), (), (ForgetQueued(),))
         case Act.RETRY:
             return Turn(conversation, queries=(WhoAmI(),))
         case Act.SWITCH_UNIT:

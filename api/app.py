@@ -1,5 +1,10 @@
-"""The message API as one ASGI app: `create_app` puts the parts together. Starts nothing: no server, no worker, no migration."""
+"""The message API as one ASGI app: `create_app` puts the parts together. Starts nothing: no server, no worker, no migration.
 
+A server that starts it stops where messages should leave through a port that nobody has connected.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -14,11 +19,11 @@ from api.messages.numbers import Numbers
 from api.messages.routes import router as messages
 from api.operations.metrics import Metrics
 from api.operations.routes import router as operations
-from api.pages.routes import add_pages
 from api.problems import MEDIA_TYPE, Problem, Problems
 from api.staff.routes import router as staff
 from api.units.index import UnitIndex
 from api.units.routes import router as units
+from api.units.service import check_ports
 from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database
@@ -64,9 +69,17 @@ def create_app(
     cipher: Cipher,
     port: DeliveryPort | None = None,
 ) -> FastAPI:
-    """The app with the staff's pages. `app.state.api` holds its parts; `port` is the door to the organisation's own system, if there is one."""
+    """The app, to which `api.pages.routes.add_pages` adds the staff's pages. `app.state.api` holds its parts; `port` is the door to the organisation's own system, if there is one."""
     api = make_api(settings, clock, db, knowledge, cipher, port)
-    app = FastAPI(title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await check_ports(api)
+        yield
+
+    app = FastAPI(
+        title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan
+    )
     app.state.api = api
     problems = Problems(knowledge.texts)
     problems.install(app)
@@ -75,7 +88,5 @@ def create_app(
     for router in ROUTERS:
         root.include_router(router)
     app.include_router(root)
-    add_pages(app)
-    app.state.pages = True
     app.add_middleware(Edge, problems=problems, metrics=api.metrics)
     return app

@@ -18,6 +18,7 @@ from tests.support.api import (
     VGR_NURSE,
     VGR_RECEIVING_UNIT,
     Desk,
+    a_desk,
     order,
     vgr_order,
 )
@@ -90,6 +91,19 @@ async def test_twenty_calls_at_once_with_one_key_make_one_message(desk: Desk) ->
     assert len({response.json()["id"] for response in responses}) == 1
     assert await count(desk) == 1
     assert await desk.happened(RECEIVER) == ["message_received"]
+
+
+async def test_two_processes_make_one_message_of_one_key_and_never_the_same_number(desk: Desk) -> None:
+    api = desk.api
+    async with a_desk(
+        str(api.db.url.render_as_string(hide_password=False)), api.settings, desk.clock, api.cipher
+    ) as other:
+        both = (desk, other)
+        same = await asyncio.gather(*(each.hand_over(key="once") for each in both * 8))
+        apart = await asyncio.gather(*(each.hand_over(key=f"k{n}") for n, each in enumerate(both * 8)))
+    assert len({response.json()["id"] for response in same}) == 1
+    assert len({response.json()["number"] for response in [*same, *apart]}) == 17
+    assert await count(desk) == 17
 
 
 async def test_many_at_once_get_numbers_of_their_own(desk: Desk) -> None:

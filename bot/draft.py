@@ -74,6 +74,21 @@ def change(channel: Channel, sections: Sequence[Section], heading: str, text: st
     return with_missing(channel, {**{section.heading: section.text for section in sections}, heading: text})
 
 
+def sort_in(
+    channel: Channel, sections: Sequence[Section], heading: str, text: str, abbreviations: Sequence[str] = ()
+) -> Draft:
+    """Text told for one heading. Told for the matter, its questions go under the question's heading if that is empty and something is left."""
+    written = {section.heading: section.text for section in sections}
+    sorted_in = compose(channel, text, "", abbreviations)
+    matter, question = _heading(channel, FALLBACKS), _heading(channel, (TAKES_QUESTION,))
+    if matter is None or question is None or heading != matter.id or written.get(question.id):
+        return change(channel, sections, heading, text)
+    if not sorted_in.text(matter.id) or not sorted_in.text(question.id):
+        return change(channel, sections, heading, text)
+    parts = {section.heading: section.text for section in sorted_in.sections}
+    return with_missing(channel, {**written, **parts})
+
+
 def length(sections: Sequence[Section]) -> int:
     return sum(len(section.text) for section in sections)
 

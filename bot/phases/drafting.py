@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Section
-from bot.draft import Draft, carry_over, change, findings, length, whole_text, with_missing
+from bot.draft import Draft, carry_over, findings, length, sort_in, whole_text, with_missing
 from bot.phases.desk import Desk, alarms, decode, desk, read, role_label, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
@@ -109,7 +109,7 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
         return Again(conversation)
     draft = _draft(channel, matter.sections)
     new = text if matter.editing else "\n".join(part for part in (draft.text(heading), text) if part)
-    changed = change(channel, matter.sections, heading, new)
+    changed = sort_in(channel, matter.sections, heading, new, abbreviations(tools))
     written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False)
     if alarms(read(text, here, tools), text, matter):
         answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}

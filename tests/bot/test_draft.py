@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import Section
-from bot.draft import carry_over, change, compose, findings, whole_text
+from bot.draft import carry_over, change, compose, findings, sort_in, whole_text
 from bot.parting import sentences
 from knowledge.pack import Channel
 from knowledge.vocabulary import Fact, Value
@@ -58,6 +58,20 @@ def test_a_draft_moves_to_another_channel_without_losing_text() -> None:
     sections = (Section("normal_state", "Går själv med rollator."), Section("current", "Har ramlat."))
     moved = carry_over(channel(channel_id="mvo"), sections, "", "")
     assert moved.text("current") == "Har ramlat.\nGår själv med rollator."
+
+
+def test_a_question_told_with_the_matter_goes_under_its_own_heading() -> None:
+    told = sort_in(channel(), (), "current", "Har ramlat. Kan ni komma?")
+    assert (told.text("current"), told.text("wanted")) == ("Har ramlat.", "Kan ni komma?")
+
+
+def test_a_lone_question_stays_where_it_was_told() -> None:
+    assert sort_in(channel(), (), "current", "Kan ni komma?").text("current") == "Kan ni komma?"
+
+
+def test_a_question_already_written_is_not_written_over() -> None:
+    told = sort_in(channel(), (Section("wanted", "Ring mig."),), "current", "Har ramlat. Kan ni komma?")
+    assert (told.text("current"), told.text("wanted")) == ("Har ramlat. Kan ni komma?", "Ring mig.")
 
 
 def test_an_emptied_heading_is_gone() -> None:

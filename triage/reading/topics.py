@@ -6,6 +6,7 @@ Topics that lead to the same place in this pack, for these units, count together
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from knowledge.pack import Pack
@@ -83,8 +84,31 @@ def alike(
     pack: Pack, sender: UnitType, recipient: UnitType | None, known: Mapping[Fact, Value]
 ) -> tuple[frozenset[str], ...]:
     """The pack's topics in groups that lead to the same places, given who writes to whom, what is known and what the pack assumes."""
+    return _alike(_Same(pack), sender, recipient, tuple(sorted(known.items())))
+
+
+class _Same:
+    """A pack as a cache key: by identity, since a loaded pack is never changed."""
+
+    __slots__ = ("pack",)
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+
+    def __hash__(self) -> int:
+        return id(self.pack)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.pack is self.pack
+
+
+@lru_cache(maxsize=2048)
+def _alike(
+    key: _Same, sender: UnitType, recipient: UnitType | None, known: tuple[tuple[Fact, Value], ...]
+) -> tuple[frozenset[str], ...]:
+    pack = key.pack
     recipients = (recipient,) if recipient is not None else _USUAL_RECIPIENTS
-    cases = tuple(case for to in recipients for case in _cases(pack, sender, to, known))
+    cases = tuple(case for to in recipients for case in _cases(pack, sender, to, dict(known)))
     groups: dict[tuple[str, ...], set[str]] = {}
     for topic in pack.topics:
         way = tuple(first_hit(pack, sender, {**case, Fact.TOPIC: topic.id}).channel for case in cases)

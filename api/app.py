@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.context import Api
 from api.decisions.routes import router as decisions
+from api.docs.routes import add_docs
 from api.drafts.routes import router as drafts
 from api.edge import Edge
 from api.events.routes import router as events
@@ -88,5 +89,6 @@ def create_app(
     for router in ROUTERS:
         root.include_router(router)
     app.include_router(root)
+    add_docs(app)
     app.add_middleware(Edge, problems=problems, metrics=api.metrics)
     return app

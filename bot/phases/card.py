@@ -115,7 +115,10 @@ def _answer(here: Desk, decided: Decided) -> tuple[Text, ...]:
                 return t("chat.emergency.own_alarm"), summary
             return t("chat.emergency.call"), summary
         case ChannelKind.PATH:
-            return t("chat.card.channel", channel=channel_label(channel)), *_path(here, decided)
+            headline = "chat.card.headline" if channel.id == ELSEWHERE else "chat.card.channel"
+            return t(headline, channel=channel_label(channel)), *_path(here, decided)
+        case ChannelKind.OWN:
+            return t("chat.card.headline", channel=channel_label(channel)), summary
         case _:
             return t("chat.card.channel", channel=channel_label(channel)), summary
 

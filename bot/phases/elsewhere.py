@@ -77,7 +77,7 @@ def _query_failed(conversation: Conversation, result: QueryFailed, tools: Tools)
     if result.query == "read_message":
         return aside(conversation, notice(t("chat.follow.read_failed")))
     if result.query == "who_am_i":
-        return start.show_welcome(conversation, tools)
+        return start.show_unknown(conversation)
     return following.unreachable(conversation)
 
 

@@ -39,10 +39,13 @@ LONG_TEXT = 4_000
 
 def show_welcome(conversation: Conversation, tools: Tools) -> Turn:
     profile = conversation.profile
-    if profile is None:
-        return offer(conversation, [reply(t("chat.api.no_profile"))], [Option(Act.RETRY, t("chat.choice.retry"))])
-    lines = [t("chat.welcome.hello", unit=profile.unit_name)]
-    return offer(conversation, [reply(*lines, *_invitation(conversation, tools))], start_options(conversation))
+    hello = (t("chat.welcome.hello", unit=profile.unit_name),) if profile else ()
+    return offer(conversation, [reply(*hello, *_invitation(conversation, tools))], start_options(conversation))
+
+
+def show_unknown(conversation: Conversation) -> Turn:
+    """Who the person is could not be asked for: what she did is kept, and can be tried again."""
+    return offer(conversation, [reply(t("chat.api.no_profile"))], [Option(Act.RETRY, t("chat.choice.retry"))])
 
 
 def show_matter(conversation: Conversation, tools: Tools) -> Turn:
@@ -51,7 +54,7 @@ def show_matter(conversation: Conversation, tools: Tools) -> Turn:
 
 def _invitation(conversation: Conversation, tools: Tools) -> tuple[Text, ...]:
     profile = conversation.profile
-    if profile is None or pack_of(profile, tools) is None:
+    if profile is not None and pack_of(profile, tools) is None:
         return (no_routine(conversation, tools),)
     if tools.trusted:
         return (t("chat.matter.ask"),)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.conversation import Phase, to_json
+from bot.conversation import Conversation, Phase, to_json
 from bot.dialogue import step
 from bot.events import (
     Answer,
@@ -26,11 +26,11 @@ from bot.events import (
     StateLost,
     TextSaid,
 )
-from bot.render import Rendered
+from bot.render import Rendered, render
 from bot.replies import Tone
 from bot.requests import EraseIncoming, HandOver, ReadMessage, WhoAmI
 from knowledge.vocabulary import Fact, UnitType
-from tests.bot.dialogue.world import World, profile, tools
+from tests.bot.dialogue.world import World, knowledge, profile, tools
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 NUMBER = "191212121212"
@@ -264,7 +264,7 @@ def test_a_unit_without_access_is_refused_with_the_reason_and_the_new_way() -> N
     world = chat(*said, "skriv utkast")
     shown = text_of(world.meet(TextSaid("Privata kliniken Havsvyn")))
     assert "är inte med i systemet" in shown
-    assert "Använd: Skicka inte här" in shown
+    assert "Skicka inte här" in shown
     assert "Privata kliniken Havsvyn: " in shown
 
 
@@ -344,6 +344,24 @@ def test_a_lost_conversation_is_said_to_be_lost(reason: str) -> None:
     shown = world.meet(StateLost("schema" if reason == "schema" else "idle"))
     assert "Vi börjar på nytt" in text_of(shown)
     assert world.conversation.matter is None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        StateLost("schema"),
+        StateLost("idle"),
+        OutageChanged("Lifecare SP", down=True),
+        OutageChanged("Lifecare SP", down=False),
+    ],
+    ids=["schema", "idle", "down", "up"],
+)
+def test_a_conversation_that_has_just_begun_says_nothing_it_does_not_know(event: StateLost | OutageChanged) -> None:
+    turn = step(Conversation("c-1", "staff-1"), event, tools(NOW))
+    shown = text_of([render(reply, knowledge().texts) for reply in turn.replies])
+    assert "Ingen gällande rutin" not in shown
+    assert "når inte servern" not in shown
+    assert "Vad vill du förmedla?" in shown
 
 
 # ── day by day ──────────────────────────────────────────────────────────────────────────────────────────────────────────

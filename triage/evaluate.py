@@ -1,38 +1,63 @@
-"""Measure the reading and the deciding on labelled cases, split by harm. Pure: cases in, figures out; prints nothing.
+"""Measure the reading and the deciding on labelled cases, case by case. Pure: cases in, outcomes out; adds nothing up, prints nothing.
 
 A case is answered from its own labels until a channel is reached: as a colleague who knows the person would answer.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Self
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.pack import Pack
 from knowledge.registry import Registry
-from knowledge.vocabulary import ConsentState, Fact, UnitType, Urgency, Value
+from knowledge.vocabulary import SENDING_KINDS, ConsentState, Fact, Provenance, UnitType, Urgency, Value
 from triage.consult import Matter, consult
-from triage.decide import Ask, Decided
+from triage.decide import Ask, Conflict, Decided
+from triage.reach import BOX_FACTS, first_hit
 from triage.reading import Reader
 
-ALARMS = frozenset({"phone", "emergency_112"})
-SENDING = frozenset(
-    {"message_outside_care_episode", "care_request", "mvo", "administrative_message", "planning", "sip"}
-)
-ROUNDS = 12
+ALARMS: Final = frozenset({"phone", "emergency_112"})
+ROUNDS: Final = 10
+_USUAL: Final[dict[Fact, Value]] = {Fact.CONSENT: str(ConsentState.GIVEN), Fact.SYSTEM_DOWN: False}
+"""What holds where a label says nothing: known before the first question, in every measurement."""
 
 
-class Case(BaseModel):
-    """A labelled text. `stated` are the facts a colleague would take as settled by it; `also_ok` channels are right too."""
+class Harm(StrEnum):
+    """What can go wrong for a case, worst first."""
+
+    DANGER_MISSED = "danger_missed"
+    AGAINST_CONSENT = "against_consent"
+    WRONG_CHANNEL = "wrong_channel"
+    FALSE_ALARM = "false_alarm"
+    TAKEN_FOR_TALK = "taken_for_talk"
+    ALARM_QUESTION = "alarm_question"
+    NEEDLESS_QUESTION = "needless_question"
+
+
+class Labelled(BaseModel):
+    """What every kind of line has."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: str
+    text: str
+    voice: str = ""
+    trap: str = ""
+
+    @property
+    def group(self) -> str:
+        """Who wrote it: the voice, or the series that the id begins with."""
+        return self.voice or self.id.rpartition("-")[0] or self.id
+
+
+class Case(Labelled):
+    """A labelled text. `stated` are the facts a colleague would take as settled by it; `also_ok` channels are right too."""
+
     pack: str
     sender: UnitType
     recipient: UnitType | None = None
-    text: str
     facts: dict[str, Value]
     stated: tuple[str, ...] = ()
     channel: str
@@ -43,10 +68,86 @@ class Case(BaseModel):
     def right(self) -> frozenset[str]:
         return frozenset({self.channel, *self.also_ok})
 
+    @property
+    def urgent(self) -> bool:
+        return self.facts.get(Fact.URGENCY) != Urgency.CAN_WAIT
+
+    @property
+    def calm(self) -> bool:
+        """Neither hurry nor an outage: nothing that should raise an alarm."""
+        return not self.urgent and not self.facts.get(Fact.SYSTEM_DOWN)
+
     def truth(self, fact: Fact) -> Value | None:
         if fact is Fact.RECIPIENT_TYPE:
             return str(self.recipient or UnitType.PRIMARY_CARE)
-        return self.facts.get(fact)
+        return self.facts.get(fact, _USUAL.get(fact))
+
+
+class AlarmCase(Labelled):
+    """A text of which only the hurry is labelled: does it raise the alarm or not?"""
+
+    urgency: Urgency
+
+    @property
+    def urgent(self) -> bool:
+        return self.urgency is not Urgency.CAN_WAIT
+
+
+class Example(Labelled):
+    """A labelled text without a routine: which channel is right depends on the pack it is put to."""
+
+    sender: UnitType
+    recipient: UnitType | None = None
+    facts: dict[str, Value | None]
+    stated: tuple[str, ...] = ()
+    kind: str = "matter"
+
+    @property
+    def is_matter(self) -> bool:
+        return self.kind == "matter"
+
+    def put_to(self, pack: Pack) -> Case:
+        """The case it makes in that routine, its channel found row by row from the labels. Raises ValueError when a label is missing."""
+        facts = {name: value for name, value in self.facts.items() if value is not None}
+        recipient = str(self.recipient or UnitType.PRIMARY_CARE)
+        full: dict[Fact, Value] = {
+            **_USUAL,
+            **{Fact(name): value for name, value in facts.items()},
+            Fact.RECIPIENT_TYPE: recipient,
+        }
+        for fact in BOX_FACTS:
+            if full.get(fact) not in pack.values(fact):
+                raise ValueError(f"facts.{fact}: {full.get(fact)}")
+        row = first_hit(pack, self.sender, full)
+        return Case(
+            **self.model_dump(exclude={"facts", "kind"}), pack=pack.id, facts=facts, channel=row.channel, why=row.id
+        )
+
+
+def parse(line: str, pack: Pack) -> Case | AlarmCase | None:
+    """One line of a file, told by its keys. `pack` is for lines that name none; None for a line that is no matter.
+
+    Raises ValueError (pydantic's ValidationError among them) for what is no labelled case.
+    """
+    raw = json.loads(line)
+    if "channel" in raw:
+        return Case.model_validate(raw)
+    if "urgency" in raw and "facts" not in raw:
+        return AlarmCase.model_validate(raw)
+    example = Example.model_validate(raw)
+    return example.put_to(pack) if example.is_matter else None
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A fact that was taken for something else than it is: what usually explains a wrong channel."""
+
+    fact: Fact
+    taken_for: Value
+    truth: Value
+    provenance: Provenance
+    why: tuple[str, ...] = ()
+    """The lexicon entries or reasons that gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,118 +155,136 @@ class Outcome:
     """How one case went: the first decision without any question, the questions asked, the channel in the end."""
 
     case: Case
+    kind: str
     at_once: str | None
     asked: tuple[Fact, ...]
     channel: str | None
+    sends: bool
+    misread: tuple[Misread, ...] = ()
 
     @property
     def is_right(self) -> bool:
         return self.channel in self.case.right
 
     @property
-    def urgent(self) -> bool:
-        return self.case.facts.get(Fact.URGENCY) != Urgency.CAN_WAIT
+    def needless(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.asked if _name(fact) in self.case.stated)
+
+    @property
+    def asked_urgency(self) -> bool:
+        return Fact.URGENCY in self.asked
+
+    @property
+    def false_alarm(self) -> bool:
+        return self.case.calm and self.channel in ALARMS and not self.case.right & ALARMS
 
     @property
     def danger_missed(self) -> bool:
-        """An urgent matter that neither ended at the phone nor was asked about."""
-        if not self.urgent:
+        """An urgent matter that neither ended at the phone nor was asked about, or that was sent elsewhere at once."""
+        if not self.case.urgent:
             return False
-        silent = Fact.URGENCY not in self.asked and self.channel not in ALARMS
+        silent = not self.asked_urgency and self.channel not in ALARMS
         return silent or (self.at_once is not None and self.at_once not in ALARMS)
 
     @property
     def against_consent(self) -> bool:
         """Sent although the person refused, where the label says it may not be."""
-        return self.case.facts.get(Fact.CONSENT) == ConsentState.REFUSED and self.channel in SENDING - self.case.right
+        return self.refused and self.sends and not self.is_right
 
     @property
-    def false_alarm(self) -> bool:
-        return not self.urgent and self.channel in ALARMS and not self.case.right & ALARMS
+    def refused(self) -> bool:
+        return self.case.truth(Fact.CONSENT) == ConsentState.REFUSED
 
     @property
-    def needless(self) -> tuple[Fact, ...]:
-        return tuple(fact for fact in self.asked if str(fact) in self.case.stated)
+    def taken_for_talk(self) -> bool:
+        """A matter that the conversation would answer as a greeting, thanks or a question."""
+        return self.kind not in {"matter", "unreadable"}
+
+    @property
+    def harms(self) -> tuple[Harm, ...]:
+        happened = {
+            Harm.DANGER_MISSED: self.danger_missed,
+            Harm.AGAINST_CONSENT: self.against_consent,
+            Harm.TAKEN_FOR_TALK: self.taken_for_talk,
+            Harm.WRONG_CHANNEL: not self.is_right,
+            Harm.FALSE_ALARM: self.false_alarm,
+            Harm.ALARM_QUESTION: self.case.calm and self.asked_urgency,
+            Harm.NEEDLESS_QUESTION: bool(self.needless),
+        }
+        return tuple(harm for harm, did in happened.items() if did)
 
 
-@dataclass
-class Tally:
-    """Right of all, for a pack, a channel or a group of writers."""
+@dataclass(frozen=True, slots=True)
+class AlarmOutcome:
+    """How one text went whose hurry alone is labelled: whether the first answer was an alarm or a question about hurry."""
 
-    right: int = 0
-    cases: int = 0
+    case: AlarmCase
+    kind: str
+    alarm: bool
+    channel: str | None
 
-    def add(self, right: bool) -> None:
-        self.right += right
-        self.cases += 1
-
-    def __str__(self) -> str:
-        return f"{self.right}/{self.cases}"
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The harm first: danger missed and sent against consent are counts that should be 0."""
-
-    cases: int
-    right: float
-    right_at_once: float
-    questions_per_case: float
-    danger_missed: int
-    urgent: int
-    against_consent: int
-    needless_questions: int
-    calm: int
-    calm_asked_urgency: int
-    false_alarms: int
-    by_pack: Mapping[str, Tally] = field(default_factory=dict)
-    by_channel: Mapping[str, Tally] = field(default_factory=dict)
-    confusion: Mapping[tuple[str, str], int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> Self:
-        done = tuple(outcomes)
-        calm = [o for o in done if not o.urgent and not o.case.facts.get(Fact.SYSTEM_DOWN)]
-        by_pack, by_channel = defaultdict[str, Tally](Tally), defaultdict[str, Tally](Tally)
-        for outcome in done:
-            by_pack[outcome.case.pack].add(outcome.is_right)
-            by_channel[outcome.case.channel].add(outcome.is_right)
-        count = max(len(done), 1)
-        return cls(
-            cases=len(done),
-            right=sum(o.is_right for o in done) / count,
-            right_at_once=sum(o.at_once in o.case.right for o in done) / count,
-            questions_per_case=sum(len(o.asked) for o in done) / count,
-            danger_missed=sum(o.danger_missed for o in done),
-            urgent=sum(o.urgent for o in done),
-            against_consent=sum(o.against_consent for o in done),
-            needless_questions=sum(len(o.needless) for o in done),
-            calm=len(calm),
-            calm_asked_urgency=sum(Fact.URGENCY in o.asked for o in calm),
-            false_alarms=sum(o.false_alarm for o in calm),
-            by_pack=dict(sorted(by_pack.items())),
-            by_channel=dict(sorted(by_channel.items())),
-            confusion=Counter((o.case.channel, str(o.channel)) for o in done if not o.is_right),
-        )
+    @property
+    def harms(self) -> tuple[Harm, ...]:
+        happened = {
+            Harm.DANGER_MISSED: self.case.urgent and not self.alarm,
+            Harm.TAKEN_FOR_TALK: self.kind not in {"matter", "unreadable"},
+            Harm.FALSE_ALARM: not self.case.urgent and self.channel in ALARMS,
+            Harm.ALARM_QUESTION: not self.case.urgent and self.alarm,
+        }
+        return tuple(harm for harm, did in happened.items() if did)
 
 
 def run(registry: Registry, reader: Reader, case: Case) -> Outcome:
     """Take one case through its questions. A question asked twice, or one the labels do not answer, ends it undecided."""
     pack = registry.pack(case.pack)
-    known: dict[Fact, Value] = {
-        Fact.CONSENT: case.facts.get(Fact.CONSENT, str(ConsentState.GIVEN)),
-        Fact.SYSTEM_DOWN: case.facts.get(Fact.SYSTEM_DOWN, False),
-    }
+    known: dict[Fact, Value] = {fact: case.facts.get(fact, usual) for fact, usual in _USUAL.items()}
     asked: list[Fact] = []
     at_once: str | None = None
+    kind = ""
     for number in range(ROUNDS):
-        decision = consult(reader, Matter(pack, case.sender, case.recipient, case.text, known)).decision
+        found = consult(reader, Matter(pack, case.sender, case.recipient, case.text, known))
+        decision = found.decision
+        kind = kind or found.reading.kind
         if isinstance(decision, Decided):
             at_once = decision.channel.id if number == 0 else None
-            return Outcome(case, at_once, tuple(asked), decision.channel.id)
-        truth = case.truth(decision.fact) if isinstance(decision, Ask) else None
-        if not isinstance(decision, Ask) or truth is None or decision.fact in asked:
+            sends = decision.channel.kind in SENDING_KINDS
+            return Outcome(case, kind, at_once, tuple(asked), decision.channel.id, sends, misread(case, decision))
+        if not isinstance(decision, Ask):
             break
+        truth = case.truth(decision.fact)
+        again = decision.fact in asked
         asked.append(decision.fact)
+        if truth is None or again:
+            break
         known[decision.fact] = truth
-    return Outcome(case, None, tuple(asked), None)
+    wrong = misread(case, decision) if isinstance(decision, Ask | Conflict) else ()
+    return Outcome(case, kind, None, tuple(asked), None, sends=False, misread=wrong)
+
+
+def run_alarm(reader: Reader, pack: Pack, case: AlarmCase) -> AlarmOutcome:
+    """Put one text to a pack as a nurse in municipal care writing to primary care, and look at the first answer."""
+    matter = Matter(pack, UnitType.MUNICIPAL_HEALTH, UnitType.PRIMARY_CARE, case.text, _USUAL)
+    found = consult(reader, matter)
+    match found.decision:
+        case Decided(channel=channel):
+            return AlarmOutcome(case, found.reading.kind, channel.id in ALARMS, channel.id)
+        case Ask(fact=fact):
+            return AlarmOutcome(case, found.reading.kind, fact is Fact.URGENCY, None)
+        case _:
+            return AlarmOutcome(case, found.reading.kind, alarm=False, channel=None)
+
+
+def misread(case: Case, decision: Decided | Ask | Conflict) -> tuple[Misread, ...]:
+    """The facts that the decision rests on and that are labelled otherwise."""
+    return tuple(
+        Misread(fact, known.value, truth, known.provenance, tuple(dict.fromkeys(e.why for e in known.evidence)))
+        for fact, known in decision.facts.known.items()
+        if known.provenance not in {Provenance.ANSWERED, Provenance.CONTEXT}
+        and (truth := case.facts.get(fact)) is not None
+        and truth != known.value
+    )
+
+
+def _name(fact: Fact) -> str:
+    """As labels call it."""
+    return "recipient" if fact is Fact.RECIPIENT_TYPE else str(fact)

@@ -4,22 +4,23 @@ Every picture also stands as a table on the page: nothing is told by colour or s
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.ticker import MaxNLocator
 
-from triage.report.figures import Cell, Counts, Figures, Measure, measures
+from triage.report.figures import Cell, Counts, Figures, measures
 from triage.report.words import Words
 
 NOW, BEFORE, INK, GRID = "#0b5a63", "#b9a26a", "#10282c", "#d5dfdf"
+_WRONG: Final = "wrong"
 HARMS: Final[tuple[str, ...]] = (
     "danger_missed",
     "alarm_danger_missed",
     "against_consent",
-    "wrong",
+    _WRONG,
     "false_alarms",
     "alarm_false_alarms",
     "taken_for_talk",
@@ -41,30 +42,29 @@ def pictures(figures: Figures, old: Figures | None, words: Words) -> dict[str, b
 
 
 def harm(figures: Figures, old: Figures | None, words: Words) -> bytes:
-    """Horizontal bars: how many cases each harm happened to, beside the older measurement."""
-    now = _harm_counts(figures)
-    before = _harm_counts(old) if old else {}
-    keys = [key for key in HARMS if key in now]
-    names = [words.say("harm.wrong_channel") if key == "wrong" else words.say(f"measure.{key}") for key in keys]
-    drawing = Drawing(figsize=(8, 1.2 + 0.5 * len(keys)), layout="constrained")
+    """Horizontal bars: how often each harm happened, of the cases it could happen to, beside the older measurement."""
+    now = _harms(figures)
+    before = _harms(old) if old else {}
+    names = [words.say("harm.wrong_channel") if key == _WRONG else words.say(f"measure.{key}") for key in now]
+    drawing = Drawing(figsize=(8, 1.2 + 0.5 * len(now)), layout="constrained")
     axes = drawing.subplots()
-    _bars(
-        axes,
-        names,
-        [now[key] for key in keys],
-        [before.get(key, 0) for key in keys] if old else None,
-        words,
-        [f"{now[key]}" for key in keys],
+    bars = Bars(
+        names=names,
+        now=[part / whole * 100 for part, whole in now.values()],
+        before=[100 * before[key][0] / before[key][1] if key in before else 0 for key in now] if before else None,
+        labels=[words.say("of", part=part, whole=whole) for part, whole in now.values()],
     )
+    _draw(axes, bars, words)
     axes.set_title(words.say("plot.harm"), loc="left", color=INK)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return _png(drawing)
 
 
-def _harm_counts(figures: Figures) -> dict[str, int]:
-    by_key: dict[str, Measure] = {measure.key: measure for measure in measures(figures)}
-    found = {key: by_key[key].parts[0] for key in HARMS if key in by_key}
-    return found | ({"wrong": figures.total.wrong} if figures.total.cases else {})
+def _harms(figures: Figures) -> dict[str, tuple[int, int]]:
+    """Each harm's cases and those it could happen to, worst harm first."""
+    found = {measure.key: (measure.parts[0], measure.per or measure.parts[1]) for measure in measures(figures)}
+    if figures.total.cases:
+        found[_WRONG] = (figures.total.wrong, figures.total.cases)
+    return {key: found[key] for key in HARMS if key in found}
 
 
 def groups(figures: Figures, old: Figures | None, words: Words) -> bytes:
@@ -80,42 +80,42 @@ def groups(figures: Figures, old: Figures | None, words: Words) -> bytes:
         drawing.subplots(len(parts), 1, gridspec_kw={"height_ratios": heights}), parts, strict=True
     ):
         ids = sorted(now, key=lambda one: (now[one].right_share, one))
-        _bars(
-            axes,
-            [names.get(one, one) for one in ids],
-            [now[one].right_share for one in ids],
-            [before[one].right_share if one in before else 0 for one in ids] if old else None,
-            words,
-            [words.say("of", part=now[one].right, whole=now[one].cases) for one in ids],
+        bars = Bars(
+            names=[names.get(one, one) for one in ids],
+            now=[now[one].right_share for one in ids],
+            before=[before[one].right_share if one in before else 0 for one in ids] if before.keys() & now else None,
+            labels=[words.say("of", part=now[one].right, whole=now[one].cases) for one in ids],
         )
-        axes.set_xlim(0, 1.12)
+        _draw(axes, bars, words)
+        axes.set_xlim(0, 1.15)
         axes.set_xticks([0, 0.5, 1], [words.percent(value) for value in (0, 0.5, 1)])
         axes.set_title(words.say(f"heading.{key}"), loc="left", color=INK)
     drawing.suptitle(words.say("plot.groups"), x=0.01, ha="left", color=INK)
     return _png(drawing)
 
 
-def _bars(
-    axes: Axes,
-    names: Sequence[str],
-    now: Sequence[float],
-    before: Sequence[float] | None,
-    words: Words,
-    labels: Sequence[str],
-) -> None:
-    thick = 0.38 if before else 0.66
-    places = list(range(len(names)))
-    drawn = axes.barh([p - thick / 2 if before else p for p in places], now, thick, color=NOW, label=words.say("now"))
-    axes.bar_label(drawn, labels, padding=3, color=INK, fontsize=8)
-    if before:
-        axes.barh(
-            [p + thick / 2 for p in places], before, thick, color=BEFORE, hatch="///", edgecolor="white",
-            label=words.say("before"),
-        )  # fmt: skip
-        axes.legend(loc="lower right", fontsize=8)
-    axes.set_yticks(places, names, fontsize=8)
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One bar a name, and beside it that of the older measurement if there is one."""
+
+    names: Sequence[str]
+    now: Sequence[float]
+    before: Sequence[float] | None
+    labels: Sequence[str]
+
+
+def _draw(axes: Axes, bars: Bars, words: Words) -> None:
+    places = range(len(bars.names))
+    thick, aside = (0.38, 0.19) if bars.before else (0.66, 0.0)
+    drawn = axes.barh([place - aside for place in places], bars.now, thick, color=NOW, label=words.say("now"))
+    axes.bar_label(drawn, bars.labels, padding=3, color=INK, fontsize=8)
+    if bars.before:
+        below = [place + aside for place in places]
+        axes.barh(below, bars.before, thick, color=BEFORE, hatch="///", edgecolor="white", label=words.say("before"))
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8, frameon=False)
+    axes.set_yticks(places, bars.names, fontsize=8)
+    axes.margins(x=0.14)
+    axes.set_ylim(len(bars.names) - 0.4, -0.6)
     axes.grid(axis="x", color=GRID)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -147,7 +147,7 @@ def _heat(axes: Axes, cells: Sequence[Cell], order: Sequence[str], words: Words)
     counts = {(cell.wanted, cell.got): cell.cases for cell in cells}
     totals = {wanted: sum(n for (w, _), n in counts.items() if w == wanted) for wanted in order}
     shares = [[counts.get((w, g), 0) / max(totals[w], 1) for g in order] for w in order]
-    axes.imshow(shares, cmap="YlGnBu", vmin=0, vmax=1.25)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.2)
     names = [words.channel(channel) for channel in order]
     axes.set_xticks(range(len(order)), names, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(range(len(order)), names, fontsize=8)

@@ -13,7 +13,7 @@ from triage.reading.normalise import Token, spelling
 
 _NEAR, _FAR = 3, 7
 _LONGEST_AFFIX = 24
-_SHORTEST_FUZZY = 6
+_SHORTEST_FUZZY = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +137,14 @@ class Matcher:
         word = token.word
         if token.is_number or len(word) < _SHORTEST_FUZZY or self.knows(word):
             return word
-        allowed = 1 if len(word) < 9 else 2
+        allowed = 1 if len(word) < 11 else 2
         best, best_distance = word, allowed + 1
         for stem in self._stems.get(word[0], ()):
             if len(stem) > len(word) + allowed:
                 continue
             head = word[: len(stem)] if len(word) - len(stem) > allowed else word
             distance = OSA.distance(head, stem, score_cutoff=allowed)
-            if distance < best_distance and (len(stem) >= 8 or distance <= 1):
+            if distance < best_distance and (len(stem) >= 9 or distance <= 1):
                 best, best_distance = stem + word[len(head) :], distance
         return best
 

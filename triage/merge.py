@@ -1,7 +1,8 @@
 """What was known + what was just read → what is known now. Never lets an inference replace an answer; chooses no side in a contradiction.
 
 Laws: an answer replaces everything; a statement replaces inferences and what was unclear; a statement against an answer or another
-statement leaves the fact unclear with both values; an inference fills only what is not known.
+statement leaves the fact unclear with both values; an inference fills only what is not known. New words of danger reopen urgency, even
+when it was answered before they were said: merge each text once.
 """
 
 from knowledge.vocabulary import Fact, Provenance, Value
@@ -43,7 +44,7 @@ def _with_doubt(base: Facts, fact: Fact, new: Unclear) -> Facts:
     if old is None:
         before = base.unclear.get(fact)
         return base.with_unclear(fact, new if before is None else _joined(new, before))
-    if old.provenance is Provenance.ANSWERED or (old.provenance is Provenance.STATED and fact is not Fact.URGENCY):
+    if old.provenance in _FIRM and fact is not Fact.URGENCY:
         return base
     return base.with_unclear(fact, Unclear(_unique((*new.likely, old.value)), (*new.evidence, *old.evidence)))
 

@@ -70,6 +70,15 @@ def test_new_words_of_danger_reopen_what_was_said_to_wait() -> None:
     assert merged.unclear[Fact.URGENCY].likely == ("life_threatening", "urgent", "can_wait")
 
 
+def test_new_words_of_danger_reopen_even_an_answer() -> None:
+    base = answered({Fact.URGENCY: "can_wait"})
+
+    merged = merge(base, Facts().with_unclear(Fact.URGENCY, Unclear(("life_threatening", "urgent"))))
+
+    assert Fact.URGENCY not in merged
+    assert merged.unclear[Fact.URGENCY].likely == ("life_threatening", "urgent", "can_wait")
+
+
 @given(facts())
 def test_merging_nothing_changes_nothing(base: Facts) -> None:
     assert merge(base, Facts()) == base

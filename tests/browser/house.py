@@ -36,6 +36,7 @@ class Seeded:
     answered: str = ""
     new: str = ""
     copied: str = ""
+    living: str = ""
     draft: str = ""
     copy_draft: str = ""
     link: str = ""
@@ -99,6 +100,7 @@ async def seed(house: House, seeded: Seeded) -> None:
     await desk.call("POST", f"/messages/{seeded.answered}/answers", by=RECEIVER, body=body, key="seed")
     seeded.new = await desk.handed_over(**message)
     seeded.copied = await desk.handed_over(by=COPYING_NURSE, sender_unit=COPYING_UNIT, **message)
+    seeded.living = await desk.vgr_handed_over(sections=SECTIONS, person=PERSON, subject="Ökat behov av stöd")
     seeded.draft = await _draft(house, NURSE, NURSE_UNIT)
     seeded.copy_draft = await _draft(house, COPYING_NURSE, COPYING_UNIT)
     seeded.link = "/sign-in" + (await staff.make_sign_in_link(house.api, NURSE)).partition("/sign-in")[2]

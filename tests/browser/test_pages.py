@@ -12,6 +12,7 @@ from tests.support.looks import View, assert_looks_right
 
 pytestmark = pytest.mark.browser
 
+HANNA = "Hanna Viklund, sjuksköterska"
 MAJA, SARA, JOHAN = (
     "Maja Lindqvist, distriktssköterska",
     "Sara Ekdahl, distriktssköterska",
@@ -35,6 +36,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 async def become(page: Page, site: Site, name: str) -> None:
     await page.goto(site.address)
+    region = page.locator("details.region").filter(has_text=name)
+    if await region.get_attribute("open") is None:
+        await region.locator("summary").click()
     async with page.expect_navigation():
         await page.get_by_role("button", name=name).click()
 
@@ -79,6 +83,14 @@ async def test_the_pages_of_a_receiver_are_accessible(museum: Site, open_page: O
     await look(page, museum, {"inbox": "/inbox", "inbox-all": "/inbox/all", "late": f"/inbox/{museum.seeded.late}"})
     await look(page, museum, {"message": new, "answered": answered, "reply": f"{new}/reply?kind=redirect"})
     await look(page, museum, {"forward-empty": f"{new}/forward", "forward": f"{new}/forward?query=vårdcentral"})
+
+
+async def test_the_pages_of_a_living_message_are_accessible(museum: Site, open_page: OpenPage) -> None:
+    page = await open_page()
+    await become(page, museum, HANNA)
+    living = f"/sent/{museum.seeded.living}"
+    await look(page, museum, {"living": living, "supplement": f"{living}/supplement"})
+    await look(page, museum, {"participant": f"{living}/participants?query=medicin"})
 
 
 async def test_the_secure_page_is_accessible_all_the_way(museum: Site, open_page: OpenPage) -> None:

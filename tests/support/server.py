@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 STOP_SECONDS = 10
+ROUND_SECONDS = 0.5
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -34,7 +35,9 @@ def serve(app: ASGIApp) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-server")
         thread.start()
         try:
-            if not server.listening.wait(STOP_SECONDS):
+            while thread.is_alive() and not server.listening.wait(ROUND_SECONDS):
+                pass
+            if not server.listening.is_set():
                 raise RuntimeError("the test server did not start: run the app with uvicorn to see why")
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("decide", "units", "startup", "chat")
+ALL = ("decide", "units", "startup", "chat", "reading")
 
 
 def main() -> None:

@@ -5,20 +5,16 @@ synonyms and misspellings evened out) and by letters. What is nearest to a quest
 near to none.
 """
 
-import math
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from knowledge.faq import LONGEST, Entry, Faq
 from knowledge.pack import Pack
-
-Vector = Mapping[str, float]
+from triage.likeness import GRAM, PART, Language, Postings, Vector, covered, grams, rarity, unit, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +42,15 @@ _WORDS, _LETTERS, _WHOLE = 0.25, 0.38, 0.37
 """What a way of asking's words, its letters and the whole entry weigh in the likeness."""
 _SOFT: Final = 0.6
 """What a question word weighs beside a word of content."""
-_STRANGE: Final = 0.9
+_STRANGE: Final = 1.2
 """What a word no entry knows weighs, beside the rarest one that some entry does."""
 _EMPTY: Final = 0.5
 """What is left of a likeness in question words and letters alone."""
-_UNPROVEN: Final = 0.85
+_UNPROVEN: Final = 0.95
 """What is left of a likeness to a question no routine answers, without a word of its own to prove it."""
 _MISSPELT: Final = 82
-_PART: Final = 6
-"""Letters of a word that is told again inside a compound."""
-_GRAM: Final = 4
-_WORD: Final = re.compile(r"[^\W_]+")
-_ENDINGS: Final = (
-    "arnas", "ernas", "ornas", "arna", "erna", "orna", "aren", "andes", "ande", "ens", "ets", "ans", "ades", "ade", "ats", "ar", "er", "or", "en", "et",
-    "an", "as", "es", "at", "na", "a", "e", "s", "n", "t", "r",
-)  # fmt: skip
-_SHORTEST_STEM: Final = 3
+_LONGEST_QUESTION: Final = 600
+"""Characters of a question that are looked at."""
 
 
 def answer(faq: Faq, pack: Pack, question: str, others: Iterable[Pack] = ()) -> Answer:
@@ -70,11 +59,12 @@ def answer(faq: Faq, pack: Pack, question: str, others: Iterable[Pack] = ()) -> 
 
 
 class Answerer:
-    """The FAQ ready for questions. Immutable and safe to share."""
+    """The FAQ ready for questions. Safe to share; a pack's index is built when it is first asked for, the same whoever builds it."""
 
     def __init__(self, faq: Faq) -> None:
         self._faq = faq
-        self._indexes = {pack_id: _Index(faq, entries) for pack_id, entries in faq.by_pack.items()}
+        self._language = Language(faq.same, faq.soft, faq.stop)
+        self._index = cache(self._build)
 
     def answer(self, pack: Pack, question: str, others: Iterable[Pack] = ()) -> Answer:
         """From this pack's own facts; from another region's only where the question names it, and then saying so.
@@ -93,15 +83,17 @@ class Answerer:
         text = self._faq.elsewhere.format(region=other.name, text=found.text)
         return Answer(answered=True, text=text, sources=found.sources) if len(text) <= LONGEST else found
 
+    def _build(self, pack_id: str) -> "_Index":
+        return _Index(self._language, self._faq.by_pack[pack_id], self._faq.unanswered)
+
     def _named_region(self, question: str, pack: Pack) -> str | None:
         """Another region than the pack's that the question names."""
-        words = set(_WORD.findall(_fold(question)))
+        words = set(words_of(question))
         named = [region for region, names in self._faq.regions.items() if words.intersection(names)]
         return named[0] if named and pack.region not in named else None
 
     def _from(self, pack: Pack, question: str) -> Answer:
-        index = self._indexes.get(pack.id)
-        ranked = index.rank(question) if index else ()
+        ranked = self._index(pack.id).rank(question[:_LONGEST_QUESTION]) if pack.id in self._faq.by_pack else ()
         if not ranked or ranked[0][0] < NEAR:
             return self._refuse(pack)
         score, best = ranked[0]
@@ -132,46 +124,50 @@ def _adds(entry: Entry, told: Sequence[Entry]) -> bool:
 
 
 class _Index:
-    """Every way of asking of one pack, and of what no routine answers, as vectors."""
+    """Every way of asking of one pack, and of what no routine answers."""
 
-    def __init__(self, faq: Faq, own: Sequence[Entry]) -> None:
-        self._faq = faq
-        self._entries = (*own, *faq.unanswered)
-        asks = [[_stems(ask, faq) for ask in entry.asks] for entry in self._entries]
-        wholes = [
-            [stem for ask in of for stem in ask] + _stems(entry.text or "", faq)
-            for entry, of in zip(self._entries, asks, strict=True)
-        ]
-        ours = {stem for whole in wholes[: len(own)] for stem in whole}
-        self._strange = [
-            None if entry in own else set(whole) - ours for entry, whole in zip(self._entries, wholes, strict=True)
-        ]
-        self._rarity = _rarity([set(whole) for whole in wholes])
-        self._known = tuple(self._rarity)
+    def __init__(self, language: Language, own: Sequence[Entry], unanswered: Sequence[Entry]) -> None:
+        self._language = language
+        self._entries = (*own, *unanswered)
+        asks = [(number, ask) for number, entry in enumerate(self._entries) for ask in entry.asks]
+        stems = [language.stems(ask) for _, ask in asks]
+        self._wholes = [set(language.stems(entry.text or "")) for entry in self._entries]
+        for (number, _), of in zip(asks, stems, strict=True):
+            self._wholes[number].update(of)
+        ours: set[str] = set().union(*self._wholes[: len(own)])
+        self._strange = [None if number < len(own) else whole - ours for number, whole in enumerate(self._wholes)]
+        self._rarity = rarity(self._wholes)
         self._unknown = _STRANGE * max(self._rarity.values(), default=1.0)
-        self._asks = [[(self._vector(stems), _grams(ask)) for stems, ask in zip(of, entry.asks, strict=True)] for entry, of in zip(self._entries, asks, strict=True)]  # fmt: skip
-        self._wholes = [self._vector(list(dict.fromkeys(whole))) for whole in wholes]
+        self._owner = [number for number, _ in asks]
+        self._words = Postings(self._vector(of) for of in stems)
+        self._letters = Postings(grams(ask) for _, ask in asks)
 
     def rank(self, question: str) -> tuple[tuple[float, Entry], ...]:
         """Every entry with its likeness to the question, 0–1, best first."""
-        stems = [self._spelled(stem) for stem in _stems(question[:600], self._faq)]
+        stems = [self._spelled(stem) for stem in self._language.stems(question)]
         if not stems:
             return ()
-        words, letters = self._vector(stems), _grams(question[:600])
+        words = self._vector(stems)
+        content = {stem: weight for stem, weight in words.items() if stem not in self._language.soft}
+        nearest = self._nearest(words, grams(question))
         said = set(stems)
-        scored = [
-            (self._likeness(number, words, letters) * self._trust(number, said), entry)
-            for number, entry in enumerate(self._entries)
-        ]
+        scored = (
+            (self._likeness(nearest[number], covered(content, whole)) * self._trust(number, said), entry)
+            for number, (entry, whole) in enumerate(zip(self._entries, self._wholes, strict=True))
+        )
         return tuple(sorted(scored, key=lambda pair: -pair[0]))
 
-    def _likeness(self, number: int, words: Vector, letters: Vector) -> float:
-        best = max(
-            _WORDS * _cosine(words, ask) + _LETTERS * _cosine(letters, grams) for ask, grams in self._asks[number]
-        )
-        content = {stem: weight for stem, weight in words.items() if stem not in self._faq.soft}
-        covered = _covered(content, self._wholes[number])
-        return best + _WHOLE * covered if covered else _EMPTY * best
+    def _nearest(self, words: Vector, letters: Vector) -> list[float]:
+        """For each entry the likeness of the way of asking that is most like the question."""
+        by_words, by_letters = self._words.cosines(words), self._letters.cosines(letters)
+        best = [0.0] * len(self._entries)
+        for ask in by_words.keys() | by_letters.keys():
+            likeness = _WORDS * by_words.get(ask, 0.0) + _LETTERS * by_letters.get(ask, 0.0)
+            best[self._owner[ask]] = max(best[self._owner[ask]], likeness)
+        return best
+
+    def _likeness(self, nearest: float, told: float) -> float:
+        return nearest + _WHOLE * told if told else _EMPTY * nearest
 
     def _trust(self, number: int, said: set[str]) -> float:
         """Less for what no routine answers, when the question has no word but those that this routine knows."""
@@ -180,61 +176,17 @@ class _Index:
 
     def _spelled(self, stem: str) -> str:
         """The known stem that an unknown one is built on or misspelt for: specialistsidan → specialist."""
-        if stem in self._rarity or len(stem) <= _GRAM:
+        if stem in self._rarity or len(stem) <= GRAM or stem in self._language.soft:
             return stem
         parts = [
-            known for known in self._known if len(known) >= _PART and (stem.startswith(known) or stem.endswith(known))
+            known for known in self._rarity if len(known) >= PART and (stem.startswith(known) or stem.endswith(known))
         ]
         if parts:
-            return max(parts, key=len)
-        near = process.extractOne(stem, self._known, scorer=fuzz.ratio, score_cutoff=_MISSPELT)
+            return max(parts, key=lambda known: (stem.endswith(known), len(known)))
+        alike = [known for known in self._rarity if known[0] == stem[0]]
+        near = process.extractOne(stem, alike, scorer=fuzz.ratio, score_cutoff=_MISSPELT)
         return near[0] if near else stem
 
     def _vector(self, stems: Sequence[str]) -> Vector:
-        soft = self._faq.soft
-        return _unit({stem: self._rarity.get(stem, self._unknown) * (_SOFT if stem in soft else 1.0) for stem in stems})
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
-
-
-def _stems(text: str, faq: Faq) -> list[str]:
-    """The telling words of a text, each as its stem or the one that stands for it."""
-    words = [word for word in _WORD.findall(_fold(text)) if word not in faq.stop]
-    return [word if word in faq.soft else _stem(faq.same.get(word, word)) for word in words]
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word[: -len(ending)]
-    return word
-
-
-def _grams(text: str) -> Vector:
-    """The text's runs of four letters, so that parts of compounds count."""
-    padded = f" {' '.join(_WORD.findall(_fold(text)))} "
-    return _unit(Counter(padded[at : at + _GRAM] for at in range(max(0, len(padded) - _GRAM + 1))))
-
-
-def _rarity(documents: Sequence[set[str]]) -> Mapping[str, float]:
-    """How telling each stem is: the fewer entries it stands in, the more."""
-    counts = Counter(stem for document in documents for stem in document)
-    return {stem: math.log(1 + len(documents) / count) for stem, count in counts.items()}
-
-
-def _unit(weights: Mapping[str, float]) -> Vector:
-    length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-    return {key: weight / length for key, weight in weights.items()}
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(weight * other.get(key, 0.0) for key, weight in one.items())
-
-
-def _covered(words: Vector, whole: Vector) -> float:
-    """How much of what is asked an entry speaks of at all."""
-    return sum(weight * weight for key, weight in words.items() if key in whole)
+        soft = self._language.soft
+        return unit({stem: self._rarity.get(stem, self._unknown) * (_SOFT if stem in soft else 1.0) for stem in stems})

@@ -147,6 +147,19 @@ def tells(reading: Reading) -> bool:
     return bool(reading.facts.known) or doubts or reading.recipient is not None
 
 
+def names_a_matter(reading: Reading) -> bool:
+    """Whether a greeting or a question also names whom it is for or, but for a question about the routine, what it is about: in plain
+    words, not by likeness alone.
+    """
+    if reading.kind == "question_about_routine":
+        return reading.recipient is not None
+    found = (
+        *(known.evidence for known in reading.facts.known.values()),
+        *(u.evidence for u in reading.facts.unclear.values()),
+    )
+    return reading.recipient is not None or any(one.weight >= SURE for evidence in found for one in evidence)
+
+
 def hints_at_hurry(reading: Reading) -> bool:
     """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
     unclear = reading.facts.unclear.get(Fact.URGENCY)

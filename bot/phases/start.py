@@ -11,10 +11,10 @@ from bot.phases.desk import (
     consulted,
     desk,
     hints_at_hurry,
+    names_a_matter,
     pack_of,
     read,
     role_label,
-    tells,
     unit_type_label,
     with_matter,
 )
@@ -105,7 +105,7 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     if kind == "unreadable":
         led = with_matter(conversation, guided=True)
         return Decide(led, (*lead, t("chat.input.kept_and_guided")))
-    about_a_matter = kind == "matter" or (kind == "question_about_routine" and tells(consultation.reading))
+    about_a_matter = kind == "matter" or names_a_matter(consultation.reading)
     if not about_a_matter and not hints_at_hurry(consultation.reading):
         return Again(replace(conversation, matter=None, phase=Phase.MATTER), (t(f"chat.kind.{kind}"),))
     decision = consultation.decision

@@ -52,10 +52,10 @@ _LAST_FOUR: Final = (
 )
 _BEFORE_FOUR: Final = (
     rf"(?:[ \u00a0]{{0,2}}[{_DASH}+.,/:(]?[ \u00a0]{{0,2}}|[ \t]*\r?\n[ \t]*"
-    rf"|\s*[,.;({_DASH}]?\s*(?:och |med |samt )?(?:slutar (?:på|med) |{_LAST_FOUR}[:.]? ?))"
+    rf"|\s*[,.;({_DASH}]?\s*(?:och |med |samt |sen |sedan )*(?:slutar (?:på|med) |{_LAST_FOUR}[:.]? ?)|,? och (?:sen|sedan) )"
 )
 _DATED: Final = re.compile(
-    rf"(?=((?:(?P<century>1[89]|20){_GAP})?(?P<y>\d\d)(?P<g1>{_GAP})(?P<m>\d\d){_GAP}(?P<d>\d\d)"
+    rf"(?=((?:(?P<century>1[89]|20){_GAP})?(?P<y>\d\d)(?P<g1>{_GAP})(?P<m>\d\d)(?P<g2>{_GAP})(?P<d>\d\d)"
     rf"(?P<sep>{_BEFORE_FOUR})(?P<f1>\d\d)(?P<in>[ \u00a0.:]?)(?P<f2>\d\d)))",
     re.IGNORECASE,
 )
@@ -82,7 +82,7 @@ _PHONE_WORD: Final = re.compile(
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(
-    rf"(?:(?P<abroad>\(?(?:\+|00)46\)?[ \u00a0]?(?:\(0\)|0(?=\d))?)|\(?(?P<zero>0))"
+    rf"(?:(?P<abroad>\(?(?:\+|00|(?<!\d)(?=467[02369]))46\)?[ \u00a0]?(?:\(0\)|0(?=\d))?)|\(?(?P<zero>0))"
     rf"[ {_DASH}]?(?P<rest>[1-9]\d{{0,2}}\)?(?:[ \u00a0]?[{_DASH}/.][ \u00a0]?|[ \u00a0])?\d(?:[ \u00a0.]?\d){{3,8}}"
     rf"(?:[{_DASH}]\d\d(?!\d))?)"
 )
@@ -177,9 +177,9 @@ def _undated(text: str, match: re.Match[str], short: str) -> Iterator[_Candidate
 
 
 def _odd_grouping(match: re.Match[str]) -> bool:
-    """Digits grouped in a way no personal number is written: a separator inside the date only, or a plus where none belongs."""
+    """Digits grouped in a way no personal number is written: "0701-740655", or a clock time for the last four."""
     glue = match["in"]
-    return glue in {".", ":"} and match["g1"].strip() != glue
+    return bool(match["g2"] and not match["g1"]) or (glue in {".", ":"} and match["g1"].strip() != glue)
 
 
 def _is_moment(match: re.Match[str], holds: bool, before: str) -> bool:

@@ -18,6 +18,8 @@ _LONGEST: Final = 5
 """Words in a name, at most."""
 _SHORTENED: Final = frozenset({"pat", "ang", "anh", "avs"})
 """Words that present a person with a full stop between."""
+_ALONE: Final = 4
+"""Letters of a first name in lower case that stands alone after a word that presents a person."""
 _STRONG_ENDING: Final = 4
 """Letters of an ending that make a surname of a word in lower case."""
 
@@ -164,7 +166,8 @@ def _by_lists(reader: _Reader, index: int, word: _Word) -> int | None:
     with_surname = any(reader.is_surname(reader.words[i]) for i in range(index + 1, last + 1))
     presented = reader.presented(index)
     if sure:
-        return last if word.capital or with_surname or presented in reader.names.presents_surely else None
+        alone = presented is not None and len(word.text) >= _ALONE
+        return last if word.capital or with_surname or alone or reader.beside_number(index, last) else None
     if word.capital and (presented or with_surname or (last > index and reader.beside_number(index, last))):
         return last
     return last if with_surname and not word.capital else None
@@ -210,6 +213,8 @@ def _by_company(reader: _Reader, index: int, word: _Word) -> int | None:
     last = _extend(reader, index, capital=True)
     presented = reader.presented(index)
     several = last > index
+    if len(word.text) == 1 and not several:
+        return None
     if presented in reader.names.presents_surely or (
         several and (presented is not None or reader.beside_number(index, last))
     ):

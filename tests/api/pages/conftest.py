@@ -9,6 +9,7 @@ import pytest
 
 from api.app import create_app
 from api.demo import load_when_empty
+from api.pages.routes import add_pages
 from api.staff import service as staff
 from common.clock import FixedClock
 from common.crypto import Cipher
@@ -67,6 +68,7 @@ OpenBrowser = Callable[..., AbstractAsyncContextManager[Person]]
 async def desk(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Desk:
     """The API and the pages with the demo loaded. What is stored is tested on both databases elsewhere."""
     app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher)
+    add_pages(app)
     await load_when_empty(app.state.api)
     return Desk(app, fixed_clock, await staff.bot_key(app.state.api))
 

@@ -32,7 +32,7 @@ class Answer:
     sources: tuple[AnswerSource, ...] = ()
 
 
-NEAR: Final = 0.29
+NEAR: Final = 0.27
 """How like a known way of asking a question must be to be answered."""
 _MOST: Final = 4
 _LEAST_BESIDE: Final = 0.2
@@ -42,7 +42,7 @@ _WORDS, _LETTERS, _WHOLE = 0.25, 0.38, 0.37
 """What a way of asking's words, its letters and the whole entry weigh in the likeness."""
 _SOFT: Final = 0.6
 """What a question word weighs beside a word of content."""
-_STRANGE: Final = 1.2
+_STRANGE: Final = 1.0
 """What a word no entry knows weighs, beside the rarest one that some entry does."""
 _EMPTY: Final = 0.5
 """What is left of a likeness in question words and letters alone."""

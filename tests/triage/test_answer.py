@@ -116,6 +116,27 @@ def test_another_region_s_fact_is_never_told_as_this_one_s(pack: str, question: 
     assert "inte" in found.text or "Någon" in found.text or "bara" in found.text
 
 
+def in_other_words(*, answerable: bool) -> list[tuple[str, str, str]]:
+    lines = Path(__file__).with_name("questions.txt").read_text(encoding="utf-8").splitlines()[1:]
+    rows = [tuple(line.split("|", 2)) for line in lines]
+    return [(pack, entry, question) for pack, entry, question in rows if (entry != "-") is answerable]
+
+
+def test_questions_in_other_words_get_the_right_fact_in_at_least_95_of_100() -> None:
+    wrong = []
+    for pack, entry_id, question in in_other_words(answerable=True):
+        entry = next(entry for entry in faq().by_pack[pack] if entry.id == entry_id)
+        if (entry.text or "") not in answerer().answer(packs()[pack], question).text:
+            wrong.append((pack, entry_id, question))
+    assert len(wrong) <= 0.05 * len(in_other_words(answerable=True)), wrong
+
+
+def test_questions_that_no_routine_answers_are_refused_in_at_least_97_of_100() -> None:
+    asked = in_other_words(answerable=False)
+    answered = [(pack, question) for pack, _, question in asked if answerer().answer(packs()[pack], question).answered]
+    assert len(answered) <= 0.03 * len(asked), answered
+
+
 def test_a_region_named_in_the_question_is_answered_from_its_own_routine_and_says_so() -> None:
     found = answerer().answer(
         packs()["halland-2024"], "Måste man svara på alla meddelanden i Örebro?", [packs()["orebro"]]

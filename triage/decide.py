@@ -75,7 +75,7 @@ def with_context(facts: Facts, sender: UnitType, recipient: UnitType | None) -> 
     answered = facts.value(Fact.RECIPIENT_TYPE)
     if answered is not None:
         facts = facts.with_known(Fact.DIRECTION, str(direction(sender, UnitType(str(answered)))), Provenance.CONTEXT)
-    if Fact.CONSENT not in facts and Fact.CONSENT not in facts.unclear:
+    if Fact.CONSENT not in facts:  # in doubt too: it has a step of its own, before anything is sent
         facts = facts.with_known(Fact.CONSENT, str(ConsentState.NOT_ASKED), Provenance.CONTEXT)
     topic = facts.known.get(Fact.TOPIC)
     if topic is not None and topic.value == DEATH_NOTICE and Fact.PATIENT_STATUS not in facts:

@@ -67,7 +67,7 @@
       const added = merge(page);
       if (added) {
         clean(form);
-        if (typing) area.focus();
+        if (typing || (form === box && window.matchMedia("(pointer: fine)").matches)) area.focus();
         else added.find((line) => line.classList.contains("bubble--lots"))?.focus({ preventScroll: true });
       } else {
         const problem = page.getElementById("problem");

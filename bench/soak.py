@@ -1,5 +1,6 @@
-"""What takes long: `lots serve` killed with SIGKILL in the middle of handing over, at different moments, on both databases.
+"""What takes long: a fuzz of the reading (`bench.fuzz`), and `lots serve` killed with SIGKILL in the middle of handing over, again and again.
 
+The kills come at different moments, on both databases.
 A person confirms her preview in the chat and a program posts a message of its own; the server is killed a moment later and started
 again; both try again as clients do, with the same id and the same key. In the end each message must be there exactly once.
 """
@@ -19,6 +20,7 @@ from typing import Any
 
 import httpx2
 
+from bench import fuzz
 from bench.serving import LOTS, free_port, wait_for
 from tests.support.databases import Postgres, binaries
 
@@ -62,13 +64,14 @@ class Instance:
 
 
 def main() -> None:
+    broken = fuzz.main()
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
         failures += soak("SQLite", {**os.environ, "LOTS_DATA_DIR": folder})
     with postgres() as url, tempfile.TemporaryDirectory() as folder:
         failures += soak("PostgreSQL", {**os.environ, "LOTS_DATA_DIR": folder, "LOTS_DATABASE_URL": url})
-    if failures:
-        raise SystemExit(f"{failures} messages lost or doubled")
+    if failures or broken:
+        raise SystemExit(f"{failures} messages lost or doubled, {broken} faults in reading")
 
 
 @contextmanager

@@ -157,6 +157,8 @@ class Figures(BaseModel):
     confusion: tuple[Cell, ...] = ()
     needless_by_fact: dict[str, int] = {}
     misses: tuple[Miss, ...] = ()
+    ids: tuple[str, ...] = ()
+    """Every case measured: only those in both measurements can have changed."""
 
     @classmethod
     def of(cls, outcomes: Iterable[Outcome], alarms: Iterable[AlarmOutcome] = ()) -> Self:
@@ -172,6 +174,7 @@ class Figures(BaseModel):
             by_trap=_grouped([o for o in done if o.case.trap], lambda o: o.case.trap),
             confusion=tuple(Cell(wanted=w, got=g, cases=n) for (w, g), n in sorted(pairs.items())),
             needless_by_fact=dict(Counter(str(fact) for o in done for fact in o.needless).most_common()),
+            ids=tuple(o.case.id for o in done) + tuple(o.case.id for o in heard),
             misses=tuple(sorted(missed, key=lambda miss: list(Harm).index(miss.worst))),
         )
 

@@ -73,8 +73,9 @@ def lines(figures: Figures, old: Figures | None, words: Words) -> tuple[Line, ..
 
 
 def changes(figures: Figures, old: Figures) -> Changes:
-    """By the worst harms: a case counts as wrong while its channel is, or while a danger in it is missed."""
-    now, before = _wrong(figures.misses), _wrong(old.misses)
+    """Among the cases of both: one counts as wrong while its channel is, or while a danger in it is missed."""
+    both = frozenset(figures.ids) & frozenset(old.ids)
+    now, before = _wrong(figures.misses) & both, _wrong(old.misses) & both
     return Changes(mended=tuple(sorted(before - now)), broken=tuple(sorted(now - before)))
 
 

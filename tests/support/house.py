@@ -31,16 +31,24 @@ ADDRESS = "http://lots.test"
 
 
 class Switch:
-    """An ASGI app with a plug that can be pulled: pulled, no call reaches the message API."""
+    """An ASGI app with a plug that can be pulled: pulled, no call gets there; deaf, calls get there and no answer comes back.
+
+    `only` limits both to paths that begin so.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
         self.pulled = False
+        self.deaf = False
+        self.only = "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.pulled:
+        concerned = str(scope.get("path", "")).startswith(self.only)
+        if self.pulled and concerned:
             raise httpx2.ConnectError("the plug is pulled")
         await self.app(scope, receive, send)
+        if self.deaf and concerned:
+            raise httpx2.ReadError("the answer is lost")
 
 
 @dataclass

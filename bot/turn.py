@@ -31,19 +31,8 @@ from bot.events import (
     StateLost,
     TextSaid,
 )
-from bot.gateways.store import (
-    COMMAND,
-    REMINDER,
-    Author,
-    Line,
-    LostRace,
-    Opened,
-    Order,
-    Owner,
-    Queued,
-    SqlConversationStore,
-    Written,
-)
+from bot.gateways.records import Author, Line, Opened, Order, Owner, Queued, Written
+from bot.gateways.store import COMMAND, REMINDER, LostRace, SqlConversationStore
 from bot.news import News
 from bot.ports import ApiDownError, MessageApi
 from bot.render import Rendered, Texts, render, words

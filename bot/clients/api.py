@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, 
 
 from bot.clients.visitors import Directory, Visitor, visitor_of
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
-from bot.gateways.store import Line, Owner
+from bot.gateways.records import Line, Owner
 from bot.ports import ApiDownError
 from bot.render import Texts
 from bot.turn import NotYours, Shell, TooBusy

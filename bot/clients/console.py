@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.text import Text as Words
 
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
-from bot.gateways.store import Line, Owner
+from bot.gateways.records import Line, Owner
 from bot.news import Listening
 from bot.render import Rendered, RenderedChoice, RenderedLink, Texts
 from bot.replies import Tone

@@ -5,22 +5,21 @@ StoreError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import and_, delete, func, insert, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.conversation import Conversation, StaleConversationError, from_json, to_json
+from bot.conversation import StaleConversationError, from_json, to_json
+from bot.gateways.records import Author, Kept, Line, Opened, Order, Owner, Written
 from bot.gateways.tables import ConversationRow, IncomingRow, LineRow, WatchedRow
 from bot.ports import Stored
 from bot.render import Rendered
 from bot.replies import Tone
-from bot.requests import Command
 from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database, insert_new
@@ -35,9 +34,6 @@ IDLE_BATCH: Final = 100
 INCOMING_KEPT: Final = timedelta(days=30)
 """How long ids of what came in are kept to know a repeat by."""
 
-Author = Literal["person", "lots"]
-Lost = Literal["schema", "idle"]
-
 
 class StoreError(Exception):
     """The root of the tree."""
@@ -45,81 +41,6 @@ class StoreError(Exception):
 
 class LostRace(StoreError):  # noqa: N818 - an outcome that the shell acts on
     """Another turn of the same conversation was written first. Nothing of this one was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a conversation, in the order it was said."""
-
-    number: int
-    author: Author
-    cause: str
-    said: Rendered
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose conversation it is, and in which client."""
-
-    client: str
-    staff_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a turn begins from. `stored` is None for a new conversation or a forgotten one; `version` 0: there is no row."""
-
-    owner: Owner | None
-    stored: Stored | None
-    version: int
-    lost: Lost | None
-    seen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A command on its way to the outbox. `due_at` None: the shell carries it out itself as soon as the turn is written."""
-
-    kind: str
-    command: Command
-    due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What lies in the outbox: a command, and for whom and in which conversation."""
-
-    conversation_id: str
-    client: str
-    staff_id: str
-    cause: str
-    command: Command
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Everything one turn leaves behind, written at once or not at all."""
-
-    conversation: Conversation
-    client: str
-    version: int
-    message_id: str
-    cause: str
-    said: tuple[tuple[Author, Rendered], ...]
-    queued: tuple[Queued, ...] = ()
-    by_person: bool = True
-    erase: bool = False
-    copied: bool = False
-    watch: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What was written: the lines with their numbers, and the jobs that this process holds the lease of."""
-
-    lines: tuple[Line, ...]
-    jobs: tuple[Job, ...]
 
 
 class SqlConversationStore:

@@ -35,7 +35,8 @@ from bot.events import (
     UnitsFound,
 )
 from bot.gateways.http import Credential
-from bot.gateways.store import Owner, SqlConversationStore
+from bot.gateways.records import Owner
+from bot.gateways.store import SqlConversationStore
 from bot.ports import ApiDownError, Happening
 from bot.replies import Choice, Param, Reply, Text, Tone
 from bot.requests import (

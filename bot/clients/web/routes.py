@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from bot.clients.visitors import Directory, Visitor, visitor_of
 from bot.clients.web.view import Box, bubbles
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
-from bot.gateways.store import Owner
+from bot.gateways.records import Owner
 from bot.ports import ApiDownError
 from bot.render import Texts
 from bot.turn import Shell, TooBusy

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.gateways.store import Line
+from bot.gateways.records import Line
 from bot.render import RenderedChoice, RenderedLink
 from bot.replies import Tone
 

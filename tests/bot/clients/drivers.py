@@ -18,7 +18,7 @@ from bot.clients.console import ConsoleClient
 from bot.clients.web.routes import TEMPLATES, ChatPage, chat_page_router
 from bot.events import Profile
 from bot.gateways.http import Credential
-from bot.gateways.store import Owner
+from bot.gateways.records import Owner
 from bot.render import Rendered, RenderedChoice, RenderedLink
 from bot.turn import Shell
 from common.ids import new_token

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx2
+import pytest
 
 from tests.support.api import COPYING_NURSE, NURSE, RECEIVER
 from tests.support.house import House
@@ -129,3 +130,14 @@ async def test_a_key_of_lots_token_chats(house: House) -> None:
         await chat.up_to_preview()
         await chat.tap("Lämna över")
         assert chat.phase == "done"
+
+
+async def test_nothing_that_is_said_reaches_the_log(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    async with house.browser(NURSE) as client:
+        chat = Chat(client)
+        await chat.up_to_preview()
+        await chat.tap("Lämna över")
+    logged = "".join(capsys.readouterr())
+    assert "text_said" in logged
+    for secret in ("blodtryck", "19121212", "191212121212", "Oskarström", "Nissastrand", "Lämna"):
+        assert secret not in logged

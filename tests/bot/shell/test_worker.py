@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.events import Incoming, MessageEvent, MessageHappening, TextSaid
 from bot.gateways.lease import FollowerLease
-from bot.gateways.store import Owner
+from bot.gateways.records import Owner
 from bot.turn import Shell
 from bot.worker import BotWorker, Follower, Forgetter
 from common.outbox import Worker

@@ -1,0 +1,89 @@
+"""What the shell and its store hand each other: lines, turns on their way to the database, orders in the outbox. Frozen values only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.conversation import Conversation
+from bot.ports import Stored
+from bot.render import Rendered
+from bot.requests import Command
+from common.outbox import Job
+
+Author = Literal["person", "lots"]
+Lost = Literal["schema", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a conversation, in the order it was said."""
+
+    number: int
+    author: Author
+    cause: str
+    said: Rendered
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose conversation it is, and in which client."""
+
+    client: str
+    staff_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a turn begins from. `stored` is None for a new conversation or a forgotten one; `version` 0: there is no row."""
+
+    owner: Owner | None
+    stored: Stored | None
+    version: int
+    lost: Lost | None
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A command on its way to the outbox. `due_at` None: the shell carries it out itself as soon as the turn is written."""
+
+    kind: str
+    command: Command
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What lies in the outbox: a command, and for whom and in which conversation."""
+
+    conversation_id: str
+    client: str
+    staff_id: str
+    cause: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Everything one turn leaves behind, written at once or not at all."""
+
+    conversation: Conversation
+    client: str
+    version: int
+    message_id: str
+    cause: str
+    said: tuple[tuple[Author, Rendered], ...]
+    queued: tuple[Queued, ...] = ()
+    by_person: bool = True
+    erase: bool = False
+    copied: bool = False
+    watch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was written: the lines with their numbers, and the jobs that this process holds the lease of."""
+
+    lines: tuple[Line, ...]
+    jobs: tuple[Job, ...]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from api.context import Api
     from bot.assemble import Bot
     from common.clock import Clock
+    from common.crypto import Cipher
+    from common.database import Database
     from common.settings import Settings
     from knowledge.bundle import Knowledge
     from knowledge.pack import Pack
@@ -46,6 +48,8 @@ app = typer.Typer(
 )
 packs = typer.Typer(no_args_is_help=True, help="The routine owner's tools: check, read, compare and replay packs.")
 app.add_typer(packs, name="packs")
+audit = typer.Typer(no_args_is_help=True, help="The record of who did what with whose message.")
+app.add_typer(audit, name="audit")
 
 T = TypeVar("T")
 UnitTypeName = Literal[
@@ -435,17 +439,16 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.demo import load_when_empty
     from api.pages.routes import add_pages, make_pages
     from api.staff.service import bot_key
-    from api.worker import handlers
+    from api.worker import loops
     from bot.assemble import TEMPLATES, Ground, make_bot
     from bot.gateways.http import Door
-    from common.crypto import Cipher, Keys
+    from common.crypto import Cipher
     from common.database import Database
-    from common.outbox import Worker
     from knowledge.bundle import load_knowledge
 
     settings.check()
     knowledge = load_knowledge(settings.knowledge_dir)
-    cipher = Cipher(Keys.load_or_create(settings.data_dir, settings.env))
+    cipher = Cipher.of_folder(settings.data_dir, settings.env)
     db = Database(settings.url, busy_seconds=settings.busy_seconds, pool_size=settings.pool_size)
     try:
         await db.migrate()
@@ -459,7 +462,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
             bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients)
             for router in bot.routers(make_pages(parts, (TEMPLATES,))):
                 app.include_router(router)
-            async with working(Worker(db, clock, handlers(parts)).run, bot.worker.run):
+            async with working(*loops(parts), bot.worker.run):
                 yield House(app, parts, bot, loaded.guest if loaded else None)
     finally:
         await db.close()
@@ -611,7 +614,7 @@ async def with_api(work: "Callable[[Api], Awaitable[T]]") -> T:
     from api.app import make_api
     from api.demo import load_when_empty
     from common.clock import SystemClock
-    from common.crypto import Cipher, Keys
+    from common.crypto import Cipher
     from common.database import Database
     from common.log import configure
     from common.settings import Settings
@@ -620,12 +623,61 @@ async def with_api(work: "Callable[[Api], Awaitable[T]]") -> T:
     settings = Settings()
     configure("error")
     settings.check()
-    cipher = Cipher(Keys.load_or_create(settings.data_dir, settings.env))
+    cipher = Cipher.of_folder(settings.data_dir, settings.env)
     db = Database(settings.url, busy_seconds=settings.busy_seconds, pool_size=settings.pool_size)
     try:
         await db.migrate()
         api = make_api(settings, SystemClock(), db, load_knowledge(settings.knowledge_dir), cipher)
         await load_when_empty(api)
         return await work(api)
+    finally:
+        await db.close()
+
+
+# for whoever runs Lots: what keeps it whole
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Go through the audit's chain: exit status 0 when it is whole, or 1 and the first thing that does not hold."""
+    from api.audit.heads import Heads
+    from api.audit.verify import Verdict, verify
+
+    async def check(house: Vault) -> Verdict:
+        return await verify(house.db, house.cipher, Heads(house.settings.data_dir, house.cipher))
+
+    verdict = asyncio.run(with_vault(check))
+    *counts, last = verdict.lines()
+    print("\n".join(counts))
+    if verdict.fault is not None:
+        raise typer.Exit(fail(last))
+    print(last)
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The database with its keys, and nothing that would put anything into it."""
+
+    settings: "Settings"
+    db: "Database"
+    cipher: "Cipher"
+    clock: "Clock"
+
+
+async def with_vault(work: "Callable[[Vault], Awaitable[T]]") -> T:
+    from common.clock import SystemClock
+    from common.crypto import Cipher
+    from common.database import Database
+    from common.log import configure
+    from common.settings import Settings
+
+    settings = Settings()
+    configure("error")
+    settings.check()
+    cipher = Cipher.of_folder(settings.data_dir, settings.env)
+    db = Database(settings.url, busy_seconds=settings.busy_seconds, pool_size=settings.pool_size)
+    try:
+        await db.migrate()
+        return await work(Vault(settings, db, cipher, SystemClock()))
     finally:
         await db.close()

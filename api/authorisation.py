@@ -31,6 +31,10 @@ class Right(StrEnum):
     """Read a message that one's unit sent or received."""
     FOLLOW = "follow"
     """See what happened to messages. The one right of a program without a person."""
+    AUDIT = "audit"
+    """Check who did what in one's organisation."""
+    SUBJECT_ACCESS = "subject_access"
+    """Hand out everything one's organisation keeps about a person, to that person."""
 
 
 _EVERYONE: Final = frozenset({Right.PROFILE, Right.DIRECTORY, Right.DECIDE})
@@ -41,8 +45,8 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.UNIT_ADMINISTRATOR: _CARE,
     Role.TRAINER: _EVERYONE,
     Role.ROUTINE_OWNER: _EVERYONE,
-    Role.AUDITOR: _EVERYONE,
-    Role.SYSTEM_ADMINISTRATOR: _EVERYONE,
+    Role.AUDITOR: _EVERYONE | {Right.AUDIT, Right.SUBJECT_ACCESS},
+    Role.SYSTEM_ADMINISTRATOR: _EVERYONE | {Right.SUBJECT_ACCESS},
 }
 
 
@@ -84,6 +88,14 @@ class Caller:
 
     def units(self, right: Right) -> frozenset[str]:
         return frozenset(place.unit_id for place in self.places if place.gives(right))
+
+    def organisations(self, right: Right) -> frozenset[str]:
+        """For rights that reach over a whole organisation."""
+        return frozenset(place.organisation for place in self.places if place.gives(right))
+
+    def first_place(self, right: Right) -> str | None:
+        """The unit from which she uses such a right."""
+        return next((place.unit_id for place in self.places if place.gives(right)), None)
 
     def may(self, right: Right) -> bool:
         return any(place.gives(right) for place in self.places)

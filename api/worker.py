@@ -1,10 +1,25 @@
-"""Every kind of timed and outgoing work of the message API, for one `common.outbox.Worker`. Runs nothing itself."""
+"""Everything the message API does by itself: timed and outgoing work, and sealing the audit. Runs nothing itself."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from api.audit.heads import Heads
+from api.audit.sealer import Sealer
 from api.context import Api
 from api.drafts import service as drafts
 from api.messages import reminders
-from common.outbox import Handler
+from common.outbox import Handler, Worker
+
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Works until it is told to stop, and finishes what it has begun."""
 
 
 def handlers(api: Api) -> dict[str, Handler]:
     return {**reminders.handlers(api), **drafts.handlers(api)}
+
+
+def loops(api: Api) -> tuple[Loop, ...]:
+    """One of each for a process; any number of processes."""
+    sealer = Sealer(api.db, api.clock, api.cipher, Heads(api.settings.data_dir, api.cipher))
+    return (Worker(api.db, api.clock, handlers(api)).run, sealer.run)

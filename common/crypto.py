@@ -13,7 +13,7 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -82,8 +82,44 @@ class Keys:
             cls.new().save(path)
         return cls.load(path)
 
+    def with_new(self) -> "Keys":
+        """A new sealing key becomes the current one; the others still open what they sealed."""
+        made = Keys.new()
+        return replace(self, current=made.current, seal={**self.seal, **made.seal})
+
+    def only_current(self) -> "Keys":
+        return replace(self, seal={self.current: self.seal[self.current]})
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The sealing keys, and a name for each of the other two that tells nothing of them."""
+        return frozenset(self.seal) | {_name("l", self.lookup), _name("a", self.audit)}
+
+    @property
+    def fixed_ids(self) -> tuple[str, str]:
+        """The names of the lookup and the audit key, which are never changed."""
+        return _name("l", self.lookup), _name("a", self.audit)
+
     def save(self, path: Path) -> None:
         """Writes the file whole, mode 0600. When another process made it first, theirs stands."""
+        draft = self._draft(path)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+
+    def save_over(self, path: Path) -> None:
+        """Puts these keys in place of the file, whole or not at all."""
+        self._draft(path).replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _draft(self, path: Path) -> Path:
         content = KeyFile(
             current=self.current,
             seal={k: _encode(v) for k, v in self.seal.items()},
@@ -96,33 +132,59 @@ class Keys:
             json.dump(content.model_dump(), file, indent=2)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        return draft
 
 
 class Cipher:
-    """Seals and opens text with the keys of one instance."""
+    """Seals and opens text with the keys of one instance. With a file it follows that file, so that keys can be rotated meanwhile."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, file: Path | None = None) -> None:
+        self._file = file
+        self._stamp = _stamp(file)
+        self._take(keys)
+
+    @classmethod
+    def of_folder(cls, data_dir: Path, env: str) -> "Cipher":
+        """The keys of the data folder, followed as they change."""
+        keys = Keys.load_or_create(data_dir, env)
+        cipher = cls(keys, data_dir / FILE_NAME)
+        cipher._stamp = None  # a change between the two lines above is seen at the first use
+        return cipher
+
+    def _take(self, keys: Keys) -> None:
         self._keys = keys
         self._ring = {key_id: AESGCM(key) for key_id, key in keys.seal.items()}
 
+    def _follow(self) -> None:
+        """Takes the file's keys when it has changed. A file that cannot be read now is tried again at the next use."""
+        if self._file is None or (stamp := _stamp(self._file)) is None or stamp == self._stamp:
+            return
+        try:
+            self._take(Keys.load(self._file))
+        except KeysMissing:
+            return
+        self._stamp = stamp
+
     @property
     def current_key(self) -> str:
+        self._follow()
         return self._keys.current
+
+    @property
+    def fixed_ids(self) -> tuple[str, str]:
+        return self._keys.fixed_ids
 
     def seal(self, text: str, context: str) -> str:
         """`key id.nonce and text`. `context` names the place, as in `message:01h…:body`; opening needs the same one."""
+        self._follow()
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._ring[self._keys.current].encrypt(nonce, text.encode(), context.encode())
         return f"{self._keys.current}.{_encode(nonce + sealed)}"
 
     def open(self, value: str, context: str) -> str:
         key_id, _, body = value.partition(".")
+        if key_id not in self._ring:
+            self._follow()
         if key_id not in self._ring:
             raise UnknownKey(key_id)
         try:
@@ -134,6 +196,23 @@ class Cipher:
     def lookup(self, text: str) -> str:
         """A keyed hash: equal texts give equal values, and without the key nobody can try them out."""
         return hmac.new(self._keys.lookup, text.encode(), hashlib.sha256).hexdigest()
+
+    def audit_mac(self, text: str) -> str:
+        """A keyed hash with the audit key, which chains the audit's rows."""
+        return hmac.new(self._keys.audit, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _stamp(file: Path | None) -> tuple[int, int] | None:
+    """What changes when the file is replaced."""
+    try:
+        found = None if file is None else os.stat(file)  # noqa: PTH116 - on the path of every seal
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_ino)
+
+
+def _name(kind: str, key: bytes) -> str:
+    return kind + hmac.new(key, b"name", hashlib.sha256).hexdigest()[:8]
 
 
 def _random() -> bytes:

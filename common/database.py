@@ -92,6 +92,14 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session that reads the database as it was at its first look, however long it reads and whatever others write meanwhile."""
+        async with self._session(self._engine) as session:
+            if not self.is_sqlite:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One transaction. No waiting for anything else inside it: no HTTP, no files."""
         if not self.is_sqlite:
@@ -138,8 +146,8 @@ class Database:
         if (found.st_dev, found.st_ino) != self._identity:
             raise DatabaseUnavailable("the database file was replaced")
 
-    async def migrate(self) -> None:
-        """Brings the schema to the newest version; other processes that start at the same time wait their turn."""
+    async def migrate(self, revision: str = "head") -> None:
+        """Brings the schema to the newest version, or the one given; other processes that start at the same time wait their turn."""
         if self._file is not None and not self._file.parent.is_dir():
             raise DatabaseUnavailable(
                 f"the folder {self._file.parent} does not exist; make it or change LOTS_DATABASE_URL"
@@ -152,7 +160,7 @@ class Database:
                 if not self.is_sqlite:
                     await connection.execute(text(f"SET LOCAL lock_timeout = '{MIGRATION_WAIT_SECONDS}s'"))
                     await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(_upgrade, revision)
                 await connection.commit()
                 await connection.invalidate()
         except DBAPIError as error:
@@ -226,7 +234,7 @@ def _wait_longer(connection: Connection) -> None:
     cursor.close()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -234,4 +242,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.tables import AuditRow
 from api.authorisation import Caller
 from common.ids import new_id
+
+SYSTEM: Final = "system"
+"""The actor of what Lots does by itself or at the operator's command."""
 
 
 class Action(StrEnum):
@@ -27,6 +31,14 @@ class Action(StrEnum):
     CHANGE_UNIT = "change_unit"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
+    READ_AUDIT = "read_audit"
+    SUBJECT_ACCESS = "subject_access"
+    SET_RETENTION = "set_retention"
+    ERASE = "erase"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    RELEASE = "release"
+    ROTATE_KEYS = "rotate_keys"
 
 
 def note(
@@ -35,6 +47,11 @@ def note(
     session.add(
         AuditRow(id=new_id(), at=at, action=action, actor=caller.actor, via=caller.via, unit_id=unit, object_id=about)
     )
+
+
+def note_system(session: AsyncSession, at: datetime, action: Action, unit: str | None, about: str | None) -> None:
+    """A deed of Lots itself, or of the operator at its command line."""
+    session.add(AuditRow(id=new_id(), at=at, action=action, actor=SYSTEM, unit_id=unit, object_id=about))
 
 
 def note_actor(session: AsyncSession, actor: str, at: datetime, action: Action) -> None:

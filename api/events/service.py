@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import BigInteger, cast, func, literal, tuple_
+from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, tuple_
 from sqlalchemy import String as Text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, or_, select
@@ -15,7 +15,7 @@ from api.authorisation import Caller, Right
 from api.context import Api
 from api.errors import CursorInvalid
 from api.events.schemas import EventList, EventOut
-from api.events.tables import EventRow
+from api.events.tables import EpochRow, EventRow
 from api.messages.tables import MessageRow
 from api.units import service as units
 
@@ -59,7 +59,7 @@ async def _publish(
     local = session.get_bind().dialect.name == "sqlite"
     make = sqlite.insert if local else postgresql.insert
     statement = make(EventRow).values(
-        tx=0 if local else cast(cast(func.pg_current_xact_id(), Text), BigInteger),
+        tx=_base() + (0 if local else cast(cast(func.pg_current_xact_id(), Text), BigInteger)),
         key=f"{kind}:{key}",
         type=str(kind),
         message_id=message.id,
@@ -71,6 +71,11 @@ async def _publish(
     )
     done = await session.exec(statement.on_conflict_do_nothing().returning(col(EventRow.seq)))
     return done.first() is not None
+
+
+def _base() -> ColumnElement[int]:
+    """Where events begin since the latest restore."""
+    return func.coalesce(select(func.max(EpochRow.base)).scalar_subquery(), 0)
 
 
 async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
@@ -85,7 +90,7 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
         )
         if not api.db.is_sqlite:
             oldest_open = func.pg_snapshot_xmin(func.pg_current_snapshot())
-            wanted = wanted.where(col(EventRow.tx) < cast(cast(oldest_open, Text), BigInteger))
+            wanted = wanted.where(col(EventRow.tx) < _base() + cast(cast(oldest_open, Text), BigInteger))
         if not caller.follower:
             mine = and_(col(EventRow.staff_id).is_not(None), col(EventRow.staff_id) == caller.staff_id)
             wanted = wanted.where(or_(mine, col(EventRow.unit_id).in_(caller.units(Right.FOLLOW))))

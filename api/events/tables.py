@@ -33,3 +33,12 @@ class EventRow(SQLModel, table=True):
     staff_id: str | None = Field(default=None, foreign_key="staff.id")
     about_unit: str = Field(foreign_key="unit.id")
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class EpochRow(SQLModel, table=True):
+    """After a restore new events begin at `base`, above every cursor that anyone may hold from before; so nobody misses one."""
+
+    __tablename__ = "event_epoch"
+
+    base: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcDateTime)

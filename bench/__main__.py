@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("decide", "units", "startup", "chat", "reading")
+ALL = ("decide", "units", "startup", "chat", "reading", "unseen")
 
 
 def main() -> None:

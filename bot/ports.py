@@ -36,6 +36,14 @@ class Happening:
     event: MessageEvent
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """A page of the event log. `next` is where to go on, also past events of kinds the chat does not know."""
+
+    happenings: tuple[Happening, ...]
+    next: str
+
+
 class MessageApi(Protocol):
     """The message API over HTTP, on behalf of a member of staff."""
 
@@ -45,7 +53,7 @@ class MessageApi(Protocol):
     async def carry_out(self, staff_id: str, command: Command) -> Outcome:
         """Does it with the command's own key. Raises ApiDownError when no answer came, so that the outbox tries again."""
 
-    async def happenings(self, after: str) -> tuple[Happening, ...]:
+    async def happenings(self, after: str) -> News:
         """What happened after the cursor, oldest first."""
 
 

@@ -30,16 +30,17 @@ class Follower:
         self._lease = lease
 
     async def follow_once(self) -> int:
-        """Reads one page of events, if this process may; gives the number of events read."""
+        """Reads one page of events, if this process may; gives 0 when there was nothing new."""
         cursor = await self._lease.take()
         if cursor is None:
             return 0
-        happenings = await self._api.happenings(cursor)
-        for happening in happenings:
+        news = await self._api.happenings(cursor)
+        for happening in news.happenings:
             await self._tell(happening)
-        if happenings:
-            await self._lease.move(happenings[-1].cursor)
-        return len(happenings)
+        if news.next == cursor:
+            return 0
+        await self._lease.move(news.next)
+        return max(len(news.happenings), 1)
 
     async def release(self) -> None:
         await self._lease.release()

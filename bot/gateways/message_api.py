@@ -24,7 +24,7 @@ from bot.events import (
 )
 from bot.gateways import wire
 from bot.gateways.http import Credential, Door, Problem
-from bot.ports import ApiDownError, Happening
+from bot.ports import ApiDownError, Happening, News
 from bot.requests import (
     ChangeProfile,
     Command,
@@ -183,11 +183,11 @@ class HttpMessageApi:
 
     # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def happenings(self, after: str) -> tuple[Happening, ...]:
+    async def happenings(self, after: str) -> News:
         found = await self._door.get(wire.EVENTS, f"{API}/events", self._door.behalf(None), {"after": after})
         if isinstance(found, Problem):
             raise ApiDownError(f"events: {found.code}")
-        return tuple(
+        known = tuple(
             Happening(
                 item.cursor,
                 item.staff_id or "",
@@ -203,3 +203,4 @@ class HttpMessageApi:
             for item in found.items
             if item.type in KNOWN_HAPPENINGS
         )
+        return News(known, found.next)

@@ -178,6 +178,7 @@ class EventItem(Wire):
 
 class Events(Wire):
     items: tuple[EventItem, ...]
+    next: str
 
 
 ME: Final = TypeAdapter(Me)

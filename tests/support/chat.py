@@ -37,7 +37,7 @@ from bot.events import (
 from bot.gateways.http import Credential
 from bot.gateways.records import Owner
 from bot.gateways.store import SqlConversationStore
-from bot.ports import ApiDownError, Happening
+from bot.ports import ApiDownError, Happening, News
 from bot.replies import Choice, Param, Reply, Text, Tone
 from bot.requests import (
     Command,
@@ -148,10 +148,11 @@ class MemoryMessageApi:
             self.messages[key] = (staff_id, command.body, receipt)
         return HandedOver(key, self.messages[key][2])
 
-    async def happenings(self, after: str) -> tuple[Happening, ...]:
+    async def happenings(self, after: str) -> News:
+        """Two at a time. One that concerns nobody stands for a kind that the chat does not know: it is left out of the page."""
         self._answer()
-        start = int(after or "0")
-        return tuple(h for h in self.happened if int(h.cursor) > start)[:2]
+        page = [h for h in self.happened if int(h.cursor) > int(after or "0")][:2]
+        return News(tuple(h for h in page if h.staff_id), page[-1].cursor if page else after)
 
     def happen(self, staff_id: str, event: MessageEvent) -> None:
         self.happened.append(Happening(str(len(self.happened) + 1), staff_id, event))

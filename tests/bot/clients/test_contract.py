@@ -18,7 +18,7 @@ from bot.events import (
     QueryResult,
 )
 from bot.gateways.store import SqlConversationStore
-from bot.ports import ApiDownError, Happening
+from bot.ports import ApiDownError, News
 from bot.render import Rendered, RenderedChoice
 from bot.requests import Command, Query
 from bot.turn import Shell, Surroundings
@@ -55,8 +55,8 @@ class DialogueApi:
             raise ApiDownError("the dialogue says so")
         return outcomes[0]
 
-    async def happenings(self, _after: str) -> tuple[Happening, ...]:
-        return ()
+    async def happenings(self, after: str) -> News:
+        return News((), after)
 
 
 class Stage:

@@ -99,6 +99,18 @@ async def test_a_released_lease_can_be_taken_at_once(world: ChatWorld) -> None:
     assert await second.take() == "17"
 
 
+async def test_events_of_kinds_the_chat_does_not_know_are_passed_by(world: ChatWorld) -> None:
+    shell = world.shell()
+    await say(shell, "skicka", "a", "api:mitt")
+    for number in range(5):
+        world.api.happen("", answered(number + 2))
+    world.api.happen(NURSE.staff_id, answered(1))
+    following = follower(world, shell)
+    while await following.follow_once():
+        pass
+    assert (await said_in(world, "api:mitt"))[-1] == "message_answered L26-0001"
+
+
 async def test_the_worker_does_it_all_until_it_is_stopped(world: ChatWorld) -> None:
     shell = world.shell()
     world.api.down = True

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from common.clock import Clock
     from common.crypto import Cipher
     from common.database import Database
+    from common.sealed import Registry
     from common.settings import Settings
     from knowledge.bundle import Knowledge
     from knowledge.pack import Pack
@@ -50,6 +51,8 @@ packs = typer.Typer(no_args_is_help=True, help="The routine owner's tools: check
 app.add_typer(packs, name="packs")
 audit = typer.Typer(no_args_is_help=True, help="The record of who did what with whose message.")
 app.add_typer(audit, name="audit")
+keys = typer.Typer(no_args_is_help=True, help="The keys that personal data is sealed with.")
+app.add_typer(keys, name="keys")
 
 T = TypeVar("T")
 UnitTypeName = Literal[
@@ -652,6 +655,44 @@ def audit_verify() -> None:
     if verdict.fault is not None:
         raise typer.Exit(fail(last))
     print(last)
+
+
+@keys.command("rotate")
+def keys_rotate(
+    settle: Annotated[
+        int, typer.Option(help="seconds to wait for running processes before the old key is dropped; 0 when none runs")
+    ] = 90,
+) -> None:
+    """A new sealing key, and everything sealed with it. May be stopped and run again."""
+    from common.rotation import Progress, Rotated, rotate
+
+    async def change(vault: Vault) -> Rotated:
+        from api.audit.service import Action, note_system
+        from common.crypto import FILE_NAME
+
+        def say(progress: Progress) -> None:
+            print(f"{progress.table}.{progress.column}: {progress.values}", flush=True)
+
+        async def wait() -> None:
+            print(f"waiting {settle} seconds for running processes", flush=True)
+            await asyncio.sleep(settle)
+
+        done = await rotate(vault.db, vault.settings.data_dir / FILE_NAME, sealed_columns(), settle=wait, say=say)
+        async with vault.db.write() as session:
+            note_system(session, vault.clock.now(), Action.ROTATE_KEYS, None, done.current)
+        return done
+
+    done = asyncio.run(with_vault(change))
+    print(f"{'resumed, ' if done.resumed else ''}sealed anew: {done.values}")
+    print(f"current key: {done.current}; dropped: {', '.join(done.dropped)}")
+    print(f"Backups made before now need {', '.join(done.dropped)}: keep the copy of keys.json that belongs to them.")
+
+
+def sealed_columns() -> "Registry":
+    from api.sealed import SEALED as IN_API
+    from bot.sealed import SEALED as IN_BOT
+
+    return (*IN_API, *IN_BOT)
 
 
 @dataclass(frozen=True)

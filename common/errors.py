@@ -6,7 +6,8 @@ CommonError
 └── CryptoError
     ├── KeysMissing      no key file, or one that cannot be read
     ├── UnknownKey       a value sealed with a key that is not in the ring
-    └── SealBroken       a value that was changed, cut off or moved to another place
+    ├── SealBroken       a value that was changed, cut off or moved to another place
+    └── RotationUnfinished  values are left that do not open, so their key is kept
 """
 
 # ruff: noqa: N818 - the names say what happened
@@ -48,3 +49,12 @@ class SealBroken(CryptoError):
     def __init__(self, context: str) -> None:
         super().__init__(f"The sealed value of {context} does not open: it was changed, cut off or moved.")
         self.context = context
+
+
+class RotationUnfinished(CryptoError):
+    def __init__(self, left: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Values are left that do not open with any key here ({', '.join(left)}). The old keys are kept."
+            " Put the missing key back, or find out who changed the values, and run `lots keys rotate` again."
+        )
+        self.left = left

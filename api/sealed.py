@@ -1,0 +1,15 @@
+"""Every sealed column of the message API, for key rotation and backups. A new one is added here in the change that makes it."""
+
+from typing import Final
+
+from api.drafts.tables import DraftRow
+from api.messages.tables import EntryRow, MessageRow
+from common.sealed import SealedColumn
+
+SEALED: Final = (
+    SealedColumn(MessageRow, "consent", "message:{id}:consent"),
+    SealedColumn(MessageRow, "content", "message:{id}:content"),
+    SealedColumn(MessageRow, "person", "message:{id}:person"),
+    SealedColumn(EntryRow, "sealed", "entry:{id}:words"),
+    SealedColumn(DraftRow, "sealed", "draft:{id}"),
+)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.acts import Act
 from bot.events import ChoicePicked, CommandGiven, Profile, TextSaid, UnitCard
-from bot.replies import Text
+from bot.replies import Text, Weight
 from bot.requests import ConsentRecord, PersonRef
 from knowledge.vocabulary import Fact, Value
 
@@ -58,6 +58,7 @@ class Offered:
     action: Action
     label: Text
     words: str = ""
+    weight: Weight = Weight.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

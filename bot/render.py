@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.replies import Moment, Param, Reply, Text, Tone
+from bot.replies import Look, Moment, Param, Reply, Text, Tone, Weight
 
 
 class Texts(Protocol):
@@ -18,6 +18,7 @@ class Texts(Protocol):
 class RenderedChoice:
     id: str
     label: str
+    weight: Weight = Weight.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,32 @@ class RenderedLink:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A reply in words. `text` has a line break between lines."""
+    """A reply in words. `text` has a line break between lines; `looks` has a look for each of them, and none where all are plain."""
 
     text: str
     choices: tuple[RenderedChoice, ...] = ()
     links: tuple[RenderedLink, ...] = ()
     tone: Tone = Tone.PLAIN
+    looks: tuple[Look, ...] = ()
+    assumed: str = ""
+
+    @property
+    def lines(self) -> tuple[tuple[str, Look], ...]:
+        """Each line of the text with its look."""
+        said = self.text.split("\n")
+        return tuple(zip(said, (*self.looks, *(Look.PLAIN,) * len(said)), strict=False))
 
 
 def render(reply: Reply, texts: Texts) -> Rendered:
+    lines = [(said, line.look) for line in reply.lines for said in words(line, texts).split("\n")]
+    looks = tuple(look for _, look in lines)
     return Rendered(
-        "\n".join(words(line, texts) for line in reply.lines),
-        tuple(RenderedChoice(choice.id, words(choice.label, texts)) for choice in reply.choices),
+        "\n".join(said for said, _ in lines),
+        tuple(RenderedChoice(choice.id, words(choice.label, texts), choice.weight) for choice in reply.choices),
         tuple(RenderedLink(words(link.label, texts), link.url) for link in reply.links),
         reply.tone,
+        looks if any(look is not Look.PLAIN for look in looks) else (),
+        words(reply.assumed, texts) if reply.assumed else "",
     )
 
 

@@ -13,12 +13,24 @@ class Moment:
     at: datetime
 
 
+class Look(StrEnum):
+    """How a line stands out: what matters most is seen first, where it comes from last."""
+
+    PLAIN = "plain"
+    HEADLINE = "headline"
+    SMALL = "small"
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A key of the catalogue and what goes into it. A parameter may be a text of its own, rendered first."""
+    """A key of the catalogue and what goes into it. A parameter may be a text of its own, rendered first.
+
+    `look` is how it is shown as a line of a reply; inside another text it means nothing.
+    """
 
     key: str
     params: "Mapping[str, Param]" = field(default_factory=dict)
+    look: Look = Look.PLAIN
 
 
 Param = str | int | Moment | Text
@@ -41,12 +53,22 @@ class Tone(StrEnum):
     NOTICE = "notice"
 
 
+class Weight(StrEnum):
+    """What a choice is to the person, in the order they stand: the next step, another way, something taken for granted, an aside."""
+
+    PRIMARY = "primary"
+    NORMAL = "normal"
+    ASSUMPTION = "assumption"
+    QUIET = "quiet"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A button that also works as typed text. The id is at most 40 characters."""
 
     id: str
     label: Text
+    weight: Weight = Weight.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +81,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message to the person: lines from top to bottom, then links and choices. Several replies are shown in order."""
+    """One message to the person: lines from top to bottom, then links and choices. Several replies are shown in order.
+
+    `assumed` is the line above the choices that are assumptions.
+    """
 
     lines: tuple[Text, ...]
     choices: tuple[Choice, ...] = ()
     tone: Tone = Tone.PLAIN
     links: tuple[Link, ...] = ()
+    assumed: Text | None = None

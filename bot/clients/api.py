@@ -4,7 +4,7 @@ Errors are problem details with a stable code, as in the rest of the API.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
@@ -48,8 +48,11 @@ class EventIn(BaseModel):
 
 
 class ChoiceOut(BaseModel):
+    """`weight` is what the choice is to the person; choices stand in that order. An `assumption` is tapped when it is not so."""
+
     id: str
     label: str
+    weight: Literal["primary", "normal", "assumption", "quiet"]
 
 
 class LinkOut(BaseModel):
@@ -58,13 +61,18 @@ class LinkOut(BaseModel):
 
 
 class ReplyOut(BaseModel):
-    """`id` grows within the conversation; ask for what came later with `after`."""
+    """`id` grows within the conversation; ask for what came later with `after`.
+
+    `looks` has a look for each line of the text, and none where all are plain. `assumed` stands above the assumptions.
+    """
 
     id: str
     text: str
     choices: list[ChoiceOut]
     links: list[LinkOut]
     tone: str
+    looks: list[Literal["plain", "headline", "small"]] = []
+    assumed: str = ""
 
 
 class ChatAnswer(BaseModel):
@@ -213,7 +221,9 @@ def _reply_out(line: Line) -> ReplyOut:
     return ReplyOut(
         id=str(line.number),
         text=said.text,
-        choices=[ChoiceOut(id=choice.id, label=choice.label) for choice in said.choices],
+        choices=[ChoiceOut(id=choice.id, label=choice.label, weight=choice.weight.value) for choice in said.choices],
         links=[LinkOut(label=link.label, url=link.url) for link in said.links],
         tone=str(said.tone),
+        looks=[look.value for look in said.looks],
+        assumed=said.assumed,
     )

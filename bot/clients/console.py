@@ -18,7 +18,7 @@ from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, Person
 from bot.gateways.records import Line, Owner
 from bot.news import Listening
 from bot.render import Rendered, RenderedChoice, RenderedLink, Texts
-from bot.replies import Tone
+from bot.replies import Look, Tone, Weight
 from bot.turn import Shell, TooBusy
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
@@ -29,6 +29,8 @@ LOOK_SECONDS: Final = 2.0
 ReadLine = Callable[[str], Awaitable[str | None]]
 """Shows a prompt and gives the line, or None at the end."""
 
+LOOKS: Final = {Look.HEADLINE: "bold", Look.SMALL: "dim", Look.PLAIN: ""}
+WEIGHTS: Final = {Weight.PRIMARY: "bold", Weight.NORMAL: "", Weight.ASSUMPTION: "", Weight.QUIET: "dim"}
 BORDERS: Final = {Tone.EMERGENCY: "bold red", Tone.CARD: "cyan", Tone.PREVIEW: "yellow", Tone.RECEIPT: "green"}
 
 
@@ -116,12 +118,17 @@ class ConsoleClient:
         if not said or (aside and not choices):
             return
         self._choices = choices
+        assumed = next((line.said.assumed for line in reversed(said) if line.said.assumed), "")
         for number, choice in enumerate(choices, start=1):
-            self._screen.print(Padding(Words(f"{number}. {choice.label}"), (0, 0, 0, 2)))
+            if assumed and choice.weight is Weight.ASSUMPTION:
+                self._screen.print(Words(assumed))
+                assumed = ""
+            self._screen.print(Padding(Words(f"{number}. {choice.label}", WEIGHTS[choice.weight]), (0, 0, 0, 2)))
         self._screen.print()
 
     def _print(self, said: Rendered) -> None:
-        words = Words("\n".join([said.text, *map(self._link, said.links)]))
+        lines = [Words(line, LOOKS[look]) for line, look in said.lines]
+        words = Words("\n").join([*lines, *(Words(self._link(link)) for link in said.links)])
         if said.tone is Tone.COPY:
             self._screen.print(words, soft_wrap=True)
         elif said.tone in BORDERS:

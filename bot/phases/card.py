@@ -8,30 +8,29 @@ from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
 from bot.phases import phones
-from bot.phases.desk import Desk, channel_label, desk, encode, fact_label, named_recipient, value_label, with_matter
-from bot.phases.reasons import source_line
-from bot.phases.screens import Option, offer, reply, t
-from bot.replies import Link, Moment, Reply, Text, Tone
+from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, value_label, with_matter
+from bot.phases.reasons import short_source
+from bot.phases.screens import Option, headline, offer, reply, small, t
+from bot.replies import Link, Moment, Reply, Text, Tone, Weight
 from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel
 from knowledge.vocabulary import SENDING_KINDS, ChannelKind, DutyKind, Fact, Provenance, UnitType, Urgency, Value
+from triage.choices import plain
 from triage.consult import superseded
 from triage.decide import Decided, decide
 from triage.explain import reason
 from triage.working_time import STOCKHOLM, due
 
 SHOWN_UNITS: Final = 3
-SHOWN_MIND: Final = 2
-SHOWN_DUTIES: Final = 3
+SHOWN_DUTIES: Final = 2
 """How much of what to mind fits the card; the rest is one tap away."""
+WEIGHTIEST_FIRST: Final = (DutyKind.GATE, DutyKind.WARNING, DutyKind.REMINDER)
 ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
 CALL_THEN: Final = "call_then_"
 """How packs name the duties to write after a call."""
 ELSEWHERE: Final = "designated_path"
 """The shared channel that only says "not here": where to instead is the path's, or somebody's at the unit to say."""
-
-Changes = tuple[tuple[Fact, Value], ...]
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -63,10 +62,22 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
         again = with_matter(conversation, searched="")
         return Turn(again, queries=(FindUnits("", here.pack.region, contact_type(here, here.decided), SHOWN_UNITS),))
     own = conversation.profile.unit_id if conversation.profile else ""
-    found = tuple(unit for unit in units if unit.id != own)[:SHOWN_UNITS]
+    found = _named(result.query, tuple(unit for unit in units if unit.id != own))[:SHOWN_UNITS]
     return show(
         with_matter(conversation, found=found, searched=result.query if isinstance(result, UnitsFound) else ""), tools
     )
+
+
+def _named(query: str, units: tuple[UnitCard, ...]) -> tuple[UnitCard, ...]:
+    """The one unit whose own name stands in the search, or all of them. What several names share is nobody's own."""
+    names = [set(plain(unit.name).split()) for unit in units]
+    said = set(plain(query).split())
+    own = [
+        unit
+        for unit, name in zip(units, names, strict=True)
+        if said & name - set().union(*(n for n in names if n is not name))
+    ]
+    return tuple(own) if len(own) == 1 else units
 
 
 def search_number(conversation: Conversation, text: str) -> Turn:
@@ -81,11 +92,9 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     decided = here.decided
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
-    lines += [*_mind(decided.channel)[:SHOWN_MIND], *_duties(decided)[:SHOWN_DUTIES], *_superseded(here, tools)]
-    changing = changes(here, decided)
-    lines += _assumed(here, decided, changing)
+    lines += [*_superseded(here, tools), *_duties(decided)[:SHOWN_DUTIES]]
     tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
-    return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided, changing))
+    return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
 
 
 # ── lines ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,15 +121,12 @@ def _answer(here: Desk, decided: Decided) -> tuple[Text, ...]:
     match channel.kind:
         case ChannelKind.EMERGENCY:
             if here.profile.unit_type in ALARM_OF_ONE_S_OWN:
-                return t("chat.emergency.own_alarm"), summary
-            return t("chat.emergency.call"), summary
+                return headline(t("chat.emergency.own_alarm")), summary
+            return headline(t("chat.emergency.call")), summary
         case ChannelKind.PATH:
-            headline = "chat.card.headline" if channel.id == ELSEWHERE else "chat.card.channel"
-            return t(headline, channel=channel_label(channel)), *_path(here, decided)
-        case ChannelKind.OWN:
-            return t("chat.card.headline", channel=channel_label(channel)), summary
+            return headline(channel_label(channel)), *_path(here, decided)
         case _:
-            return t("chat.card.channel", channel=channel_label(channel)), summary
+            return headline(channel_label(channel)), summary
 
 
 def _path(here: Desk, decided: Decided) -> tuple[Text, ...]:
@@ -131,7 +137,7 @@ def _path(here: Desk, decided: Decided) -> tuple[Text, ...]:
         return (t("chat.literal", text=path.text),)
     if decided.channel.id != ELSEWHERE:
         return (t("chat.literal", text=decided.channel.summary),)
-    return t("chat.literal", text=decided.channel.summary), t("chat.path.not_said")
+    return (t("chat.path.not_said"),)
 
 
 def _numbers(here: Desk, decided: Decided, tools: Tools) -> tuple[tuple[Text, ...], tuple[Link, ...]]:
@@ -152,7 +158,7 @@ def _numbers(here: Desk, decided: Decided, tools: Tools) -> tuple[tuple[Text, ..
 
 def _why(here: Desk, decided: Decided) -> tuple[Text, ...]:
     why = reason(here.pack, decided.row)
-    return t("chat.card.why", reason=why.text), source_line(here.pack, decided.row)
+    return t("chat.literal", text=why.text), small(short_source(here.pack, decided.row))
 
 
 def _mind(channel: Channel) -> tuple[Text, ...]:
@@ -161,16 +167,16 @@ def _mind(channel: Channel) -> tuple[Text, ...]:
 
 
 def _duties(decided: Decided) -> tuple[Text, ...]:
-    """A gate of a message is a step of its own further on; everywhere else it is said here."""
+    """The weightiest first. A gate of a message is a step of its own further on; everywhere else it is said here."""
     later = sends(decided.channel)
     shown = [duty for duty in decided.duties if not (later and duty.kind is DutyKind.GATE)]
-    shown.sort(key=lambda duty: list(DutyKind).index(duty.kind))
+    shown.sort(key=lambda duty: WEIGHTIEST_FIRST.index(duty.kind))
     return tuple(t("chat.card.duty", text=duty.text) for duty in shown)
 
 
 def all_to_mind(here: Desk) -> tuple[Text, ...]:
     """Everything to mind, also what did not fit the card."""
-    return (*_mind(here.decided.channel), *_duties(here.decided)) if here.decided else ()
+    return (*_duties(here.decided), *_mind(here.decided.channel)) if here.decided else ()
 
 
 def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
@@ -179,36 +185,18 @@ def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
     return (t("chat.card.superseded", pack=here.pack.name),) if old else ()
 
 
-def _assumed(here: Desk, decided: Decided, changing: Changes) -> tuple[Text, ...]:
-    """What was taken for granted and would change the answer, in the pack's own words. All of it is under "Varför?"."""
-    matters = {fact for fact, _ in changing}
-    texts = {(a.fact, a.value): a.text for a in reversed(here.pack.assumptions)}
-    known = [
-        t("chat.literal", text=texts[fact, value.value])
-        for fact, value in decided.facts.known.items()
-        if (fact, value.value) in texts and fact in matters
-    ]
-    if not known:
-        return ()
-    line = known[0]
-    for more in known[1:]:
-        line = t("chat.card.and", first=line, second=more)
-    return (t("chat.card.assumed", assumptions=line),)
-
-
 # ── choices ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _options(here: Desk, decided: Decided, changing: Changes) -> list[Option]:
-    options = list(_next_step(here, decided))
-    options += [_change(here, fact, value) for fact, value in changing]
-    if len(_mind(decided.channel)) > SHOWN_MIND or len(_duties(decided)) > SHOWN_DUTIES:
+def _options(here: Desk, decided: Decided) -> list[Option]:
+    options = [*_next_step(here, decided), *_assumed(here, decided)]
+    if _mind(decided.channel) or len(_duties(decided)) > SHOWN_DUTIES:
         options.append(Option(Act.MIND, t("chat.choice.mind")))
     options += [
         Option(Act.WHY, t("chat.choice.why"), words="chat.words.why"),
         Option(Act.WHY_NOT, t("chat.choice.why_not")),
+        Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"),
     ]
-    options.append(Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"))
     if not sends(decided.channel):
         options.append(Option(Act.NEW, t("chat.choice.done")))
     return options
@@ -231,20 +219,25 @@ def _writes_after_call(decided: Decided) -> bool:
     return any(duty.id.startswith(CALL_THEN) for duty in decided.duties)
 
 
-def changes(here: Desk, decided: Decided) -> Changes:
-    """What was assumed and would lead elsewhere if it were otherwise: a button each."""
-    return tuple(
-        (fact, value)
-        for fact, known in decided.facts.known.items()
-        if known.provenance is Provenance.ASSUMED and fact is not Fact.URGENCY
-        for value in here.pack.values(fact)
-        if value != known.value and _leads_elsewhere(here, decided, fact, value)
-    )
+def _assumed(here: Desk, decided: Decided) -> tuple[Option, ...]:
+    """What was taken for granted and would lead elsewhere if it were otherwise, a tap each. All of it is under "Varför?"."""
+    assumed = [(f, k.value) for f, k in decided.facts.known.items() if k.provenance is Provenance.ASSUMED]
+    others = ((f, v, _elsewhere(here, decided, f, v)) for f, v in assumed if f is not Fact.URGENCY)
+    return tuple(_not_so(here, fact, value, other) for fact, value, other in others if other)
 
 
-def _change(here: Desk, fact: Fact, value: Value) -> Option:
-    label = fact_label(fact) if value is True else value_label(here.pack, fact, value)
-    return Option(Act.SET_FACT, label, str(fact), encode(value))
+def _elsewhere(here: Desk, decided: Decided, fact: Fact, assumed: Value) -> tuple[Value, ...]:
+    """The fact's other values that lead to another channel."""
+    values = here.pack.values(fact)
+    return tuple(value for value in values if value != assumed and _leads_elsewhere(here, decided, fact, value))
+
+
+def _not_so(here: Desk, fact: Fact, assumed: Value, other: tuple[Value, ...]) -> Option:
+    """ "Inget dokument ska med": a tap says that it is not so. Where that can mean several things, which one is asked."""
+    label = value_label(here.pack, fact, assumed) if fact is Fact.TOPIC else t(f"chat.assumed.{fact}.{encode(assumed)}")
+    if len(other) > 1:
+        return Option(Act.CHANGE_FACT, label, str(fact), weight=Weight.ASSUMPTION)
+    return Option(Act.SET_FACT, label, str(fact), encode(other[0]), weight=Weight.ASSUMPTION)
 
 
 def _leads_elsewhere(here: Desk, decided: Decided, fact: Fact, value: Value) -> bool:

@@ -36,6 +36,17 @@ def source_line(pack: Pack, row: ChannelRule) -> Text:
     )
 
 
+def short_source(pack: Pack, row: ChannelRule) -> Text:
+    """The same for the card, where the reader wants to see that it is the routine and which: its version stands under "Varför?"."""
+    why = reason(pack, row)
+    if why.document is None or not why.section:
+        return source_line(pack, row)
+    document = t("chat.literal", text=why.document)
+    if why.basis != Basis.ROUTINE:
+        document = t("chat.source.read_from", basis=t(f"chat.basis.{why.basis}"), document=document)
+    return t("chat.source.short", rule=why.rule, document=document, section=why.section, status=pack.status_text)
+
+
 def why(here: Desk) -> tuple[Text, ...]:
     """The rule with its source, then each fact with how it came to be known."""
     decided = here.decided

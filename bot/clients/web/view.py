@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.gateways.records import Line
 from bot.render import RenderedChoice, RenderedLink
-from bot.replies import Tone
+from bot.replies import Look, Tone, Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,24 @@ class CopyPart:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One line on the page. `choices` are there only while they are open."""
+    """One line on the page: its paragraphs with their look. `choices` are there only while they are open."""
 
     number: int
     who: str
     tone: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[tuple[str, Look], ...]
     choices: tuple[RenderedChoice, ...]
+    assumed: str
     links: tuple[RenderedLink, ...]
     copy: CopyPart | None
     newest: bool
+
+    @property
+    def rows(self) -> tuple[tuple[RenderedChoice, ...], ...]:
+        """The choices in rows: the next step and other ways, what was assumed, asides."""
+        kinds = ((Weight.PRIMARY, Weight.NORMAL), (Weight.ASSUMPTION,), (Weight.QUIET,))
+        rows = (tuple(choice for choice in self.choices if choice.weight in kind) for kind in kinds)
+        return tuple(row for row in rows if row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,9 @@ def _bubble(line: Line, places: dict[str, int], newest: int) -> Bubble:
         number=line.number,
         who="me" if line.author == "person" else "lots",
         tone=str(said.tone),
-        paragraphs=_paragraphs(said.text),
+        paragraphs=tuple((text, look) for text, look in said.lines if text.strip()),
         choices=tuple(choice for choice in said.choices if places.get(choice.id) == line.number),
+        assumed=said.assumed,
         links=said.links,
         copy=_copy_part(line.number, said.text) if said.tone is Tone.COPY else None,
         newest=line.number == newest,
@@ -68,8 +77,3 @@ def _copy_part(number: int, text: str) -> CopyPart:
     """The first line is the heading; it is not copied."""
     heading, _, rest = text.partition("\n")
     return CopyPart(f"kopia-{number}", heading, rest)
-
-
-def _paragraphs(text: str) -> tuple[str, ...]:
-    """A paragraph for each line that says something."""
-    return tuple(line for line in text.split("\n") if line.strip())

@@ -28,7 +28,7 @@ async def test_start_answers_with_replies_choices_and_a_phase(nurse: httpx2.Asyn
     body = answer.json()
     assert body["phase"] == "matter"
     assert body["replies"][-1]["text"]
-    assert {"id", "label"} == set(body["replies"][-1]["choices"][0])
+    assert {"id", "label", "weight"} == set(body["replies"][-1]["choices"][0])
 
 
 async def test_the_same_message_id_gives_the_same_answer(nurse: httpx2.AsyncClient) -> None:

@@ -130,18 +130,29 @@ def each_line(answer: Callable[[object], dict[str, Any]], knowledge: "Knowledge"
     """One answer a line; a line that cannot be answered gets an error of its own and the rest goes on."""
     from triage.exchange import RequestError
 
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:
         if not line.strip():
             continue
         raw: object = None
         try:
             raw = json.loads(line)
-            out = answer(raw)
         except ValueError:
-            out = failure(raw, "not_json", knowledge.texts.text("error.not_json"))
+            put(failure(None, "not_json", knowledge.texts.text("error.not_json")))
+            continue
+        try:
+            put(answer(raw))
         except RequestError as error:
-            out = failure(raw, error.code, error.message)
-        sys.stdout.write(json.dumps(out, ensure_ascii=False) + "\n")
+            put(failure(raw, error.code, error.message))
+
+
+def put(out: dict[str, Any]) -> None:
+    """One line of JSON; half a character, which JSON can carry and UTF-8 cannot, is written as an escape."""
+    line = json.dumps(out, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(out)
+    sys.stdout.write(line + "\n")
 
 
 def failure(raw: object, code: str, message: str) -> dict[str, Any]:

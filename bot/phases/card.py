@@ -14,7 +14,7 @@ from bot.phases.screens import Option, headline, offer, reply, small, t
 from bot.replies import Link, Moment, Reply, Text, Tone, Weight
 from bot.requests import FindUnits
 from bot.tools import Tools, Turn
-from knowledge.pack import Channel
+from knowledge.pack import Channel, DutyRule
 from knowledge.vocabulary import SENDING_KINDS, ChannelKind, DutyKind, Fact, Provenance, UnitType, Urgency, Value
 from triage.choices import plain
 from triage.consult import superseded
@@ -92,7 +92,7 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     decided = here.decided
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
-    lines += [*_superseded(here, tools), *_duties(decided)[:SHOWN_DUTIES]]
+    lines += [*_superseded(here, tools), *_most_to_mind(decided)]
     tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
     return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
 
@@ -166,17 +166,28 @@ def _mind(channel: Channel) -> tuple[Text, ...]:
     return tuple(t("chat.card.mind", text=text) for text in (*level, *channel.mind))
 
 
-def _duties(decided: Decided) -> tuple[Text, ...]:
+def _duties(decided: Decided) -> tuple[DutyRule, ...]:
     """The weightiest first. A gate of a message is a step of its own further on; everywhere else it is said here."""
     later = sends(decided.channel)
-    shown = [duty for duty in decided.duties if not (later and duty.kind is DutyKind.GATE)]
-    shown.sort(key=lambda duty: WEIGHTIEST_FIRST.index(duty.kind))
-    return tuple(t("chat.card.duty", text=duty.text) for duty in shown)
+    shown = (duty for duty in decided.duties if not (later and duty.kind is DutyKind.GATE))
+    return tuple(sorted(shown, key=lambda duty: WEIGHTIEST_FIRST.index(duty.kind)))
+
+
+def _most_to_mind(decided: Decided) -> tuple[Text, ...]:
+    """What fits the card: the weightiest. A message has its own steps, so what is only good to know stands back there."""
+    duties = _duties(decided)
+    if sends(decided.channel):
+        duties = tuple(duty for duty in duties if duty.kind is not DutyKind.REMINDER) or duties[:1]
+    return tuple(_duty(duty) for duty in duties[:SHOWN_DUTIES])
+
+
+def _duty(duty: DutyRule) -> Text:
+    return t("chat.card.duty", text=duty.text)
 
 
 def all_to_mind(here: Desk) -> tuple[Text, ...]:
     """Everything to mind, also what did not fit the card."""
-    return (*_duties(here.decided), *_mind(here.decided.channel)) if here.decided else ()
+    return (*map(_duty, _duties(here.decided)), *_mind(here.decided.channel)) if here.decided else ()
 
 
 def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
@@ -190,7 +201,7 @@ def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
 
 def _options(here: Desk, decided: Decided) -> list[Option]:
     options = [*_next_step(here, decided), *_assumed(here, decided)]
-    if _mind(decided.channel) or len(_duties(decided)) > SHOWN_DUTIES:
+    if _mind(decided.channel) or len(_duties(decided)) > len(_most_to_mind(decided)):
         options.append(Option(Act.MIND, t("chat.choice.mind")))
     options += [
         Option(Act.WHY, t("chat.choice.why"), words="chat.words.why"),

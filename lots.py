@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from api.context import Api
     from bot.assemble import Bot
+    from common.backup import Manifest
     from common.clock import Clock
     from common.crypto import Cipher
     from common.database import Database
@@ -699,6 +700,64 @@ def keys_rotate(
     print(f"Backups made before now need {', '.join(done.dropped)}: keep the copy of keys.json that belongs to them.")
 
 
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="a file that does not exist yet")]) -> None:
+    """Everything in the database as it is at one moment, while Lots runs. The keys are not in it."""
+    from api.audit.service import Action, note_system
+    from api.keeping.restoring import LEFT_OUT
+    from common.backup import Manifest, Source
+    from common.backup import backup as write
+
+    async def make(vault: Vault) -> Manifest:
+        now = vault.clock.now()
+        async with vault.db.write() as session:
+            note_system(session, now, Action.BACKUP, None, None)
+        return await write(Source(vault.db, vault.cipher, sealed_columns(), LEFT_OUT), file, now, version("lots"))
+
+    manifest = asyncio.run(with_vault(make))
+    print(f"{file}: {manifest.rows} rows in {len(manifest.tables)} tables, schema {manifest.schema_version}")
+    print(f"The keys are not in it. Keep a copy of keys.json apart from it; it needs: {', '.join(manifest.keys)}")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="a backup; the database must be empty")] = None,
+    release: Annotated[bool, typer.Option("--release", help="let the restored outgoing work go out")] = False,
+) -> None:
+    """Put a backup into an empty database. What had been waiting to go out waits until `lots restore --release`."""
+    if (file is None) == (not release):
+        raise typer.Exit(fail("Give the backup's file, or --release alone."))
+    if file is None:
+        print(f"released jobs: {asyncio.run(with_vault(releasing))}")
+        return
+    manifest, held = asyncio.run(with_vault(restoring(file), migrated=False))
+    print(
+        f"restored: {manifest.rows} rows in {len(manifest.tables)} tables, as they were {manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    )
+    print(f"outgoing jobs that wait for `lots restore --release`: {held}")
+
+
+async def releasing(vault: "Vault") -> int:
+    from api.keeping.restoring import release
+
+    return await release(vault.db, vault.clock.now())
+
+
+def restoring(file: Path) -> "Callable[[Vault], Awaitable[tuple[Manifest, int]]]":
+    async def put_back(vault: Vault) -> "tuple[Manifest, int]":
+        from api.audit.heads import Heads
+        from api.keeping.restoring import make_fit
+        from common.backup import restore as put
+        from common.outbox import held
+
+        manifest = await put(vault.db, vault.cipher, file)
+        await make_fit(vault.db, Heads(vault.settings.data_dir, vault.cipher), vault.clock.now())
+        async with vault.db.read() as session:
+            return manifest, await held(session)
+
+    return put_back
+
+
 def sealed_columns() -> "Registry":
     from api.sealed import SEALED as IN_API
     from bot.sealed import SEALED as IN_BOT
@@ -716,9 +775,10 @@ class Vault:
     clock: "Clock"
 
 
-async def with_vault(work: "Callable[[Vault], Awaitable[T]]") -> T:
+async def with_vault(work: "Callable[[Vault], Awaitable[T]]", *, migrated: bool = True) -> T:
+    """`migrated`: with the newest tables, and in the demo with keys, made if there are none."""
     from common.clock import SystemClock
-    from common.crypto import Cipher
+    from common.crypto import FILE_NAME, Cipher, Keys
     from common.database import Database
     from common.log import configure
     from common.settings import Settings
@@ -726,10 +786,12 @@ async def with_vault(work: "Callable[[Vault], Awaitable[T]]") -> T:
     settings = Settings()
     configure("error")
     settings.check()
-    cipher = Cipher.of_folder(settings.data_dir, settings.env)
+    made = Keys.load(settings.data_dir / FILE_NAME) if not migrated else None
+    cipher = Cipher(made) if made is not None else Cipher.of_folder(settings.data_dir, settings.env)
     db = Database(settings.url, busy_seconds=settings.busy_seconds, pool_size=settings.pool_size)
     try:
-        await db.migrate()
+        if migrated:
+            await db.migrate()
         return await work(Vault(settings, db, cipher, SystemClock()))
     finally:
         await db.close()

@@ -174,6 +174,10 @@ class Cipher:
     def fixed_ids(self) -> tuple[str, str]:
         return self._keys.fixed_ids
 
+    @property
+    def key_ids(self) -> frozenset[str]:
+        return self._keys.ids
+
     def seal(self, text: str, context: str) -> str:
         """`key id.nonce and text`. `context` names the place, as in `message:01h…:body`; opening needs the same one."""
         self._follow()

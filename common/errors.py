@@ -3,6 +3,8 @@
 CommonError
 ├── UnsafeSettings       a setting stops the start
 ├── DatabaseUnavailable  locked, gone, full or not reachable: nothing was written
+├── BackupRefused        a backup or a restore that would do harm
+├── BackupBroken         a file that is no whole backup
 └── CryptoError
     ├── KeysMissing      no key file, or one that cannot be read
     ├── UnknownKey       a value sealed with a key that is not in the ring
@@ -11,6 +13,8 @@ CommonError
 """
 
 # ruff: noqa: N818 - the names say what happened
+
+from pathlib import Path
 
 
 class CommonError(Exception):
@@ -29,6 +33,16 @@ class DatabaseUnavailable(CommonError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The database cannot be used now ({reason}). Nothing was written; try again.")
         self.reason = reason
+
+
+class BackupRefused(CommonError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Backup or restore refused: {reason}")
+
+
+class BackupBroken(CommonError):
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file} cannot be restored: {reason}. Nothing was restored; use another backup.")
 
 
 class CryptoError(CommonError):

@@ -7,8 +7,9 @@ handler may see the same job twice and must be idempotent by `job.key`; `job.rep
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import structlog
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_, update
@@ -19,6 +20,10 @@ from common.clock import Clock
 from common.database import Database, UtcDateTime, insert_new
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
+
+HELD_BY: Final = "restore"
+HELD_UNTIL: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""Work that came back with a restore is leased to nobody, until someone releases it: part of it may have gone out already."""
 
 
 class OutboxState(StrEnum):
@@ -153,6 +158,21 @@ async def settle(db: Database, job: Job, **values: object) -> bool:
     async with db.write() as session:
         done = await session.exec(update(OutboxRow).where(ours).values(claimed_until=None, claimed_by=None, **values))
     return bool(done.rowcount)
+
+
+async def held(session: AsyncSession) -> int:
+    """How many restored jobs wait to be released."""
+    return (await session.exec(select(func.count()).where(_held()))).one()
+
+
+async def release_held(session: AsyncSession) -> int:
+    """Lets restored work go out; gives the number of jobs."""
+    done = await session.exec(update(OutboxRow).where(_held()).values(claimed_until=None, claimed_by=None))
+    return int(done.rowcount)
+
+
+def _held() -> ColumnElement[bool]:
+    return (col(OutboxRow.claimed_by) == HELD_BY) & (col(OutboxRow.state) == OutboxState.WAITING)
 
 
 async def waiting(session: AsyncSession) -> Mapping[str, int]:

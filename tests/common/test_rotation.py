@@ -83,7 +83,7 @@ async def words(db: Database, cipher: Cipher) -> list[str]:
     async with db.read() as session:
         connection = await session.connection()
         for one in IN_BOT:
-            rows = (await connection.execute(select(one.rows).where(one.filled()).order_by(*one.key))).all()
+            rows = (await connection.execute(one.rows.select().where(one.filled()).order_by(*one.key))).all()
             found += [cipher.open(row._mapping[one.column], one.place(row)) for row in rows]
     return found
 

@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from common import sqlite_driver
 from common.errors import DatabaseUnavailable
 
 MIGRATION_LOCK: Final = 0x4C4F5453  # "LOTS"
@@ -79,7 +80,7 @@ class Database:
 
     def _connect_arguments(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"timeout": self._busy_seconds}
+            return {"timeout": self._busy_seconds, "async_creator_fn": sqlite_driver.connect}
         return {
             "connect_timeout": max(2, int(self._busy_seconds)),
             "options": f"-c lock_timeout={int(self._busy_seconds * 1000)}",

@@ -19,6 +19,8 @@ class Act(StrEnum):
     ANSWER = "answer"
     MORE = "more"
     UNKNOWN = "unknown"
+    AS_MATTER = "as_matter"
+    AS_QUESTION = "as_question"
     WHY = "why"
     MIND = "mind"
     WHY_NOT = "why_not"

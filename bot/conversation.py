@@ -43,7 +43,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a choice does; the values are ids, never words."""
+    """What a choice does; the values are ids, but for `as_matter`: its extra is what the person asked, and goes with the screen."""
 
     name: Act
     value: str = ""
@@ -107,6 +107,10 @@ class Matter:
     person: PersonRef | None = None
     called: bool = False
     in_response_to: str | None = None
+    may_be_question: bool = False
+    """The words may be a question about the routine and no matter at all."""
+    question: str = ""
+    """The last question about the routine that was asked beside the matter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.replies import Reply
 from bot.requests import Command, Query
 from knowledge.bundle import Knowledge
 from knowledge.names import Names
+from triage.answer import Answerer
 from triage.reading import Reader
 
 
@@ -18,6 +19,7 @@ class Tools:
 
     knowledge: Knowledge
     reader: Reader
+    answerer: Answerer
     names: Names
     now: datetime
     trusted: bool

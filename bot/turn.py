@@ -44,6 +44,7 @@ from common.database import Database
 from common.ids import new_id
 from common.outbox import Handler, Job, OutboxState, settle
 from knowledge.bundle import Knowledge
+from triage.answer import Answerer
 from triage.reading import Reader
 
 RACES: Final = 8
@@ -133,6 +134,7 @@ class Shell:
         self._db = db
         self._api = api
         self._around = around
+        self._answerer = Answerer(around.knowledge.faq)
         self._clock = clock
         self._centre = centre
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -230,6 +232,7 @@ class Shell:
         return Tools(
             knowledge=around.knowledge,
             reader=around.reader,
+            answerer=self._answerer,
             names=around.knowledge.names,
             now=self._clock.now(),
             trusted=trusted,

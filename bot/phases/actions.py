@@ -75,7 +75,7 @@ COMMANDS: Final[Mapping[Act, CommandName]] = {
     Act.PROFILE: CommandName.PROFILE,
     Act.CANCEL: CommandName.CANCEL,
 }
-STARTING: Final = (Act.GUIDE, Act.NEW, Act.RETRY, Act.SWITCH_UNIT, Act.BACK, Act.RESUME)
+STARTING: Final = (Act.AS_MATTER, Act.GUIDE, Act.NEW, Act.RETRY, Act.SWITCH_UNIT, Act.BACK, Act.RESUME)
 
 
 def _start(conversation: Conversation, action: Action) -> Result:
@@ -84,6 +84,8 @@ def _start(conversation: Conversation, action: Action) -> Result:
             if conversation.matter is not None:
                 return Again(conversation, (t("chat.profile.finish_first"),))
             return Begin(conversation, guided=True)
+        case Act.AS_MATTER:
+            return Begin(conversation, action.extra, as_matter=True)
         case Act.NEW:
             return Again(replace(conversation, matter=None, phase=Phase.MATTER), (), (ForgetQueued(),))
         case Act.RETRY:
@@ -102,6 +104,8 @@ def _in_matter(conversation: Conversation, action: Action, tools: Tools) -> Resu
             return start.pick_part(conversation, action)
         case Act.ANSWER | Act.MORE | Act.UNKNOWN | Act.CHANGE_FACT:
             return asking.on_choice(conversation, action, tools)
+        case Act.AS_QUESTION:
+            return start.as_question(conversation, tools)
         case Act.SET_FACT:
             return _set_fact(conversation, action, tools)
         case Act.CALLED:

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
+from bot.phases import questions
 from bot.phases.desk import (
     Desk,
     alarms,
@@ -62,6 +63,7 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     if asked.fact is not Fact.URGENCY:
         options.append(Option(Act.UNKNOWN, t("chat.choice.unknown"), str(asked.fact), words="chat.words.unknown"))
     options.append(Option(Act.WHY, t("chat.choice.why_asked"), words="chat.words.why"))
+    options += questions.only_asked(here.matter)
     return offer(conversation, [Reply(_lines(asked), tone=_tone(asked.fact))], options)
 
 

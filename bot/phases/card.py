@@ -7,7 +7,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases import phones
+from bot.phases import phones, questions
 from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, value_label, with_matter
 from bot.phases.reasons import short_source
 from bot.phases.screens import Option, headline, offer, reply, small, t
@@ -208,6 +208,7 @@ def _options(here: Desk, decided: Decided) -> list[Option]:
         Option(Act.WHY_NOT, t("chat.choice.why_not")),
         Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"),
     ]
+    options += questions.only_asked(here.matter)
     if not sends(decided.channel):
         options.append(Option(Act.NEW, t("chat.choice.done")))
     return options

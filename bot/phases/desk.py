@@ -167,6 +167,13 @@ def hints_at_hurry(reading: Reading) -> bool:
     return hinted or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
 
 
+def speaks_of_hurry(reading: Reading) -> bool:
+    """Whether plain words, not a mere likeness, speak of danger or hurry."""
+    unclear = reading.facts.unclear.get(Fact.URGENCY)
+    hinted = unclear is not None and any(found.weight >= SURE for found in unclear.evidence)
+    return hinted or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
+
+
 # ── labels ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

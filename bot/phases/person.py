@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
-from bot.phases import asking, card, consent, drafting, identity, reasons, recipient, start
+from bot.phases import asking, card, consent, drafting, identity, questions, reasons, recipient, start
 from bot.phases.actions import IDLE, by_action, on_command
 from bot.phases.desk import Desk, alarms, desk, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
@@ -124,6 +124,9 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     here = desk(conversation, tools)
     if here is None:
         return Begin(replace(conversation, matter=None), text)
+    asked = None if _is_written_down(here) else questions.aside(here, text, read(text, here, tools), tools)
+    if asked is not None:
+        return asked
     if phase is Phase.SPLIT:
         return start.say_which_part(conversation, text, tools)
     if phase in (Phase.ASKING, Phase.CONFLICT):
@@ -145,13 +148,20 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
             return correction(conversation, text, tools)
 
 
+def _is_written_down(here: Desk) -> bool:
+    """Whether free text is asked for, where a question is somebody else's to answer."""
+    matter, phase = here.matter, here.conversation.phase
+    writing = phase is Phase.DRAFTING and matter.editing is not None
+    return writing or (phase is Phase.CONSENT and matter.consent_step is not None)
+
+
 def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     """ "Nej, hon är inlagd": what the words say is put right, and the routine is asked anew."""
     here = desk(conversation, tools)
     if here is None:
         return Again(conversation)
     reading = read(text, here, tools)
-    if reading.kind not in ("matter", "unreadable"):
+    if reading.kind in ("greeting", "thanks", "question_about_lots"):
         return beside(conversation, t(f"chat.kind.{reading.kind}"))
     learned = tells(reading)
     if not learned and conversation.phase is Phase.CARD and here.decided and card.needs_number(here.decided.channel):

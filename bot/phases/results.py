@@ -37,12 +37,13 @@ class Onward:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The person has something new to tell: these words, if any."""
+    """The person has something new to tell: these words, if any. `as_matter`: she has said that they are no question."""
 
     conversation: Conversation
     text: str = ""
     guided: bool = False
     person: PersonRef | None = None
+    as_matter: bool = False
 
 
 Result = Turn | Again | Decide | Onward | Begin

@@ -6,6 +6,7 @@ from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
 from bot.events import CommandDone, CommandFailed, Profile, UnitsFound
 from bot.parting import part
+from bot.phases import questions
 from bot.phases.desk import (
     alarms,
     consulted,
@@ -15,6 +16,7 @@ from bot.phases.desk import (
     pack_of,
     read,
     role_label,
+    speaks_of_hurry,
     unit_type_label,
     with_matter,
 )
@@ -102,10 +104,20 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     consultation = consulted(conversation, profile, pack, matter, tools)
     lead = _about_length(begin.text)
     kind = consultation.reading.kind
-    if kind == "unreadable":
+    asks = not begin.as_matter and questions.asks(text, consultation.reading, tools)
+    found = questions.answer(text, pack, conversation, tools) if asks or _ends_as_question(text) else None
+    about = questions.asked_about(text, Context(pack, profile.unit_type), tools)
+    is_question = asks and not speaks_of_hurry(about)
+    if found and is_question and (found.answered or not names_a_matter(consultation.reading)):
+        clean = replace(conversation, matter=None)
+        hurry = questions.about_hurry(text, about)
+        return questions.show(clean, text, found, start_options(clean), (*lead, *hurry))
+    if begin.as_matter or (found is not None and (asks or found.answered)):
+        conversation = with_matter(conversation, may_be_question=True)
+    if kind == "unreadable" and not begin.as_matter:
         led = with_matter(conversation, guided=True)
         return Decide(led, (*lead, t("chat.input.kept_and_guided")))
-    about_a_matter = kind == "matter" or names_a_matter(consultation.reading)
+    about_a_matter = begin.as_matter or kind == "matter" or names_a_matter(consultation.reading)
     if not about_a_matter and not hints_at_hurry(consultation.reading):
         return Again(replace(conversation, matter=None, phase=Phase.MATTER), (t(f"chat.kind.{kind}"),))
     decision = consultation.decision
@@ -119,6 +131,20 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
             split = with_matter(replace(conversation, phase=Phase.SPLIT), parts=parts)
             return _led(show_split(split, tools), lead)
     return Decide(conversation, lead)
+
+
+def _ends_as_question(text: str) -> bool:
+    return text.rstrip().endswith("?") and len(text.split()) <= questions.LONGEST
+
+
+def as_question(conversation: Conversation, tools: Tools) -> Result:
+    """What was taken for a matter, answered as a question."""
+    here = desk(conversation, tools)
+    if here is None:
+        return Again(conversation)
+    found = questions.answer(here.matter.text, here.pack, conversation, tools)
+    clean = replace(conversation, matter=None)
+    return questions.show(clean, here.matter.text, found, start_options(clean))
 
 
 def next_in_queue(conversation: Conversation) -> Result:

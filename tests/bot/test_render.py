@@ -17,7 +17,7 @@ OPEN_KEYS = {
     "chat.basis": ("routine", "law", "lots_baseline", "interpretation"),
     "chat.follow": ("answer", "request_more", "redirect"),
     "chat.happened": tuple(str(happening) for happening in MessageHappening),
-    "chat.kind": ("greeting", "thanks", "question_about_routine", "question_about_lots", "unreadable"),
+    "chat.kind": ("greeting", "thanks", "question_about_lots", "unreadable"),
     "chat.lost": ("schema", "idle"),
     "chat.preview.consent": ("oral", "written", "process", "secrecy_assessment"),
     "chat.receipt": ("built_in", "port", "copy_out"),

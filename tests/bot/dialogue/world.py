@@ -49,6 +49,7 @@ from bot.requests import (
 from common.holidays_se import swedish_free_days
 from knowledge.bundle import Knowledge, load_knowledge
 from knowledge.directory import WEEK, Unit
+from triage.answer import Answerer
 from triage.reading import Reader
 from triage.units import UnitFinder
 from triage.working_time import due
@@ -62,6 +63,11 @@ def knowledge() -> Knowledge:
 @lru_cache(maxsize=1)
 def reader() -> Reader:
     return Reader(knowledge().lexicon)
+
+
+@lru_cache(maxsize=1)
+def answerer() -> Answerer:
+    return Answerer(knowledge().faq)
 
 
 @lru_cache(maxsize=1)
@@ -95,7 +101,7 @@ def profile(unit_id: str, pack: str | None) -> Profile:
 
 
 def tools(now: datetime, fresh_id: str = "m-1", *, trusted: bool = True) -> Tools:
-    return Tools(knowledge(), reader(), knowledge().names, now, trusted, fresh_id, swedish_free_days())
+    return Tools(knowledge(), reader(), answerer(), knowledge().names, now, trusted, fresh_id, swedish_free_days())
 
 
 @dataclass

@@ -14,11 +14,13 @@ from bot.ports import ApiDownError, Happening, MessageApi
 from bot.turn import Shell
 from common.clock import Clock
 from common.errors import DatabaseUnavailable
-from common.outbox import Worker
+from common.outbox import Worker, rest
 
 FOLLOW_SECONDS: Final = 1.0
 FORGET_EVERY: Final = timedelta(minutes=10)
 IDLE_HOURS: Final = 24
+TRIES: Final = 5
+"""How often an event that cannot be told holds up those after it."""
 
 
 class Follower:
@@ -28,6 +30,9 @@ class Follower:
         self._shell = shell
         self._api = api
         self._lease = lease
+        self._failed: tuple[str, int] = ("", 0)
+        """The event that could not be told, and how often it was tried."""
+        self._log = structlog.get_logger("bot")
 
     async def follow_once(self) -> int:
         """Reads one page of events, if this process may; gives 0 when there was nothing new."""
@@ -36,7 +41,7 @@ class Follower:
             return 0
         news = await self._api.happenings(cursor)
         for happening in news.happenings:
-            await self._tell(happening)
+            await self._tell_or_pass(happening)
         if news.next == cursor:
             return 0
         await self._lease.move(news.next)
@@ -44,6 +49,20 @@ class Follower:
 
     async def release(self) -> None:
         await self._lease.release()
+
+    async def _tell_or_pass(self, happening: Happening) -> None:
+        """One event that cannot be told, try after try, must not keep everyone else's from them."""
+        try:
+            await self._tell(happening)
+        except (ApiDownError, DatabaseUnavailable):
+            raise
+        except Exception as error:
+            cursor, before = self._failed
+            tries = before + 1 if cursor == happening.cursor else 1
+            self._failed = (happening.cursor, tries)
+            if tries < TRIES:
+                raise
+            self._log.error("event passed by", event_cursor=happening.cursor, exc_info=error)
 
     async def _tell(self, happening: Happening) -> None:
         """The event's place in the log is its id: told again after a crash, it acts once."""
@@ -106,12 +125,4 @@ class BotWorker:
                 self._log.error("bot work failed", error=type(error).__name__, exc_info=error)
                 done = 0
             if done == 0:
-                await _rest(stop, FOLLOW_SECONDS)
-
-
-async def _rest(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+                await rest(stop, FOLLOW_SECONDS)

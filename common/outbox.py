@@ -181,6 +181,15 @@ async def waiting(session: AsyncSession) -> Mapping[str, int]:
     return dict(rows.all())
 
 
+async def rest(stop: asyncio.Event, seconds: float) -> None:
+    """Until it is time for the next round, or to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
 class Worker:
     """Runs the due jobs of the kinds it has handlers for. One per process; any number of processes."""
 
@@ -199,12 +208,7 @@ class Worker:
         self._handlers = dict(handlers)
         self._lease = lease
         self._batch = batch
-        self._wake = asyncio.Event()
         self._log = structlog.get_logger("outbox")
-
-    def wake(self) -> None:
-        """Something was just put in the outbox: look now rather than at the next round."""
-        self._wake.set()
 
     async def run_once(self) -> int:
         """Claims one batch and runs it; gives the number of jobs claimed."""
@@ -241,14 +245,8 @@ class Worker:
             except DatabaseUnavailable as error:
                 self._log.warning("outbox waits for the database", reason=error.reason)
                 done = 0
+            except Exception as error:  # noqa: BLE001 - the outer edge: a server whose timed work has died looks healthy
+                self._log.error("outbox round failed", exc_info=error)
+                done = 0
             if done == 0:
-                await self._rest(stop, every)
-
-    async def _rest(self, stop: asyncio.Event, seconds: float) -> None:
-        stopping, waking = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._wake.wait())
-        try:
-            await asyncio.wait({stopping, waking}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            waking.cancel()
-            self._wake.clear()
+                await rest(stop, every)

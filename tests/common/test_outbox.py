@@ -1,7 +1,7 @@
 """The laws of the outbox, on both databases: once, in time, and taken over when a worker dies."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -176,4 +176,29 @@ async def test_a_running_worker_works_and_stops_when_told(db: Database, fixed_cl
 
     await put(db, fixed_clock, "a")
     await asyncio.wait_for(Worker(db, fixed_clock, {"note": Handler(run)}).run(stop), timeout=10)
+    assert await states(db) == {"a": OutboxState.DONE}
+
+
+async def test_a_round_that_breaks_in_an_unforeseen_way_does_not_end_the_worker(
+    db: Database, fixed_clock: FixedClock
+) -> None:
+    class Faltering(FixedClock):
+        """A clock that fails the first time it is asked."""
+
+        asked = 0
+
+        def now(self) -> datetime:
+            self.asked += 1
+            if self.asked == 1:
+                raise RuntimeError
+            return super().now()
+
+    stop = asyncio.Event()
+
+    async def run(job: Job) -> None:
+        stop.set()
+
+    await put(db, fixed_clock, "a")
+    worker = Worker(db, Faltering(fixed_clock.now()), {"note": Handler(run)})
+    await asyncio.wait_for(worker.run(stop, every=0.01), timeout=10)
     assert await states(db) == {"a": OutboxState.DONE}

@@ -1,15 +1,20 @@
 """What the bot does when nobody writes: tells what happened to messages, once, in one process at a time. On both databases."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.events import Incoming, MessageEvent, MessageHappening, TextSaid
+import pytest
+
+from bot.conversation import Conversation
+from bot.events import Event, Incoming, MessageEvent, MessageHappening, TextSaid
 from bot.gateways.lease import FollowerLease
 from bot.gateways.records import Owner
+from bot.tools import Tools, Turn
 from bot.turn import Shell
-from bot.worker import BotWorker, Follower, Forgetter
+from bot.worker import TRIES, BotWorker, Follower, Forgetter
 from common.outbox import Worker
-from tests.support.chat import NURSE, OTHER, ChatWorld, owner
+from tests.support.chat import NURSE, OTHER, ChatWorld, owner, parrot
 
 
 def follower(world: ChatWorld, shell: Shell) -> Follower:
@@ -109,6 +114,24 @@ async def test_events_of_kinds_the_chat_does_not_know_are_passed_by(world: ChatW
     while await following.follow_once():
         pass
     assert (await said_in(world, "api:mitt"))[-1] == "message_answered L26-0001"
+
+
+async def test_an_event_that_cannot_be_told_keeps_no_one_elses_back_for_long(world: ChatWorld) -> None:
+    def centre(conversation: Conversation, event: Event, tools: Tools) -> Turn:
+        if isinstance(event, MessageEvent) and event.number == "L26-0009":
+            raise RuntimeError
+        return parrot(conversation, event, tools)
+
+    shell = replace(world, step=centre).shell()
+    await say(shell, "skicka", "a", "api:mitt")
+    world.api.happen(NURSE.staff_id, answered(9))
+    world.api.happen(NURSE.staff_id, answered(1))
+    following = follower(world, shell)
+    for _ in range(TRIES - 1):
+        with pytest.raises(RuntimeError):
+            await following.follow_once()
+    await follow_all(world, following)
+    assert (await said_in(world, "api:mitt"))[2:] == ["message_answered L26-0001"]
 
 
 async def test_the_worker_does_it_all_until_it_is_stopped(world: ChatWorld) -> None:

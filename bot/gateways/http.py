@@ -48,6 +48,11 @@ class Credential:
     bearer: str | None = field(default=None, repr=False)
     session: str | None = field(default=None, repr=False)
 
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether it can stand in a header at all; what cannot is no one's key."""
+        return (self.bearer or self.session or "").isascii()
+
     def headers(self) -> dict[str, str]:
         if self.bearer is not None:
             return {"Authorization": f"Bearer {self.bearer}"}

@@ -63,6 +63,8 @@ class HttpMessageApi:
 
     async def who(self, credential: Credential) -> Profile | None:
         """Whose key or session this is; None when it does not hold, or belongs to no person."""
+        if not credential.can_be_sent:
+            return None
         found = await self._door.get(wire.ME, f"{API}/me", credential.headers())
         return None if isinstance(found, Problem) else found.profile()
 

@@ -31,6 +31,8 @@ COMMAND: Final = "bot.command"
 REMINDER: Final = "bot.reminder"
 LEASE: Final = timedelta(seconds=60)
 IDLE_BATCH: Final = 100
+LAST_LINE: Final = 2**31 - 1
+"""The highest number a line can have; a client may ask for what comes after any."""
 INCOMING_KEPT: Final = timedelta(days=30)
 """How long ids of what came in are kept to know a repeat by."""
 
@@ -97,6 +99,7 @@ class SqlConversationStore:
         self, conversation_id: str, *, after: int = 0, cause: str | None = None, limit: int | None = None
     ) -> tuple[Line, ...]:
         """In the order they were said; with a limit, the last ones."""
+        after = min(after, LAST_LINE)
         wanted = select(LineRow).where(col(LineRow.conversation_id) == conversation_id, col(LineRow.number) > after)
         if cause is not None:
             wanted = wanted.where(col(LineRow.cause) == cause)

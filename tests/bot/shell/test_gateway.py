@@ -130,6 +130,11 @@ async def test_a_visitors_own_credential_is_passed_on_and_never_shown() -> None:
     assert "secret" not in repr(Credential(bearer="secret-1", session="secret-2"))
 
 
+@pytest.mark.parametrize("credential", [Credential(bearer="nyckelå"), Credential(session="kakaå")])
+async def test_a_credential_that_cannot_stand_in_a_header_is_nobodys(credential: Credential) -> None:
+    assert await api(lambda _: httpx2.Response(500)).who(credential) is None
+
+
 async def test_a_mark_that_is_refused_says_which_message() -> None:
     door = api(lambda _: httpx2.Response(409, json={"code": "wrong_state", "detail": "Redan skickat."}))
     outcome = await door.carry_out("maja", MarkSent("m1"))

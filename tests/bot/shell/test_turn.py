@@ -126,6 +126,11 @@ class _Interrupted:
         return getattr(self._store, name)
 
 
+async def test_there_is_nothing_after_a_number_that_no_line_can_have(world: ChatWorld) -> None:
+    await say(world.shell(), "hej", "a")
+    assert await world.store().lines(TALK, after=10**30) == ()
+
+
 # ── order and queries ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -452,6 +452,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
 
     from api.app import create_app
     from api.demo import load_when_empty
+    from api.keeping.daily import schedule
     from api.pages.routes import add_pages, make_pages
     from api.staff.service import bot_key
     from api.worker import loops
@@ -477,6 +478,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
             bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients)
             for router in bot.routers(make_pages(parts, (TEMPLATES,))):
                 app.include_router(router)
+            await schedule(parts)
             async with working(*loops(parts), bot.worker.run):
                 yield House(app, parts, bot, loaded.guest if loaded else None)
     finally:
@@ -763,6 +765,28 @@ def sealed_columns() -> "Registry":
     from bot.sealed import SEALED as IN_BOT
 
     return (*IN_API, *IN_BOT)
+
+
+@app.command()
+def retention(
+    organisation: Annotated[str | None, typer.Option(help="as in `lots units`")] = None,
+    days: Annotated[int | None, typer.Option(min=0, max=36500, help="days after a finished message; 0: always")] = None,
+) -> None:
+    """How long organisations keep what messages say. Shows it, or sets it for one."""
+    from api.errors import OrganisationUnknown
+    from api.keeping.retention import set_days, settings_of
+
+    if (organisation is None) != (days is None):
+        raise typer.Exit(fail("Give both --organisation and --days, or neither."))
+    if organisation is not None and days is not None:
+        try:
+            asyncio.run(with_api(lambda api: set_days(api, organisation, days)))
+        except OrganisationUnknown:
+            raise typer.Exit(
+                fail(load().texts.text("problem.organisation_unknown.detail", organisation=organisation))
+            ) from None
+    for row in asyncio.run(with_api(settings_of)):
+        print(f"{row.organisation}: {row.days}")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from api.docs.routes import add_docs
 from api.drafts.routes import router as drafts
 from api.edge import Edge
 from api.events.routes import router as events
-from api.keeping import tables as _keeping  # noqa: F401 - so that its tables are known
+from api.keeping.routes import router as keeping
 from api.messages.delivery import DeliveryPort
 from api.messages.numbers import Numbers
 from api.messages.routes import router as messages
@@ -37,7 +37,7 @@ from triage.reading import Reader
 
 PREFIX = "/api/v1"
 PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details", "content": {MEDIA_TYPE: {}}}
-ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit)
+ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit, keeping)
 
 
 def make_api(

@@ -3,7 +3,7 @@
     ApiError
     ├── NotSignedIn · SignInLinkInvalid · SignInLinksOff · CrossSite
     ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
-    ├── MessageUnknown · DraftUnknown · UnitUnknown · UnitNotFound · NotFound · MethodNotAllowed
+    ├── MessageUnknown · DraftUnknown · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
     ├── ValidationFailed · CursorInvalid · BodyTooLarge · IdempotencyKeyMissing · IdempotencyConflict
     ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
@@ -88,6 +88,10 @@ class DraftUnknown(ApiError):
 
 class UnitUnknown(ApiError):
     status, code = 422, "unit_unknown"
+
+
+class OrganisationUnknown(ApiError):
+    status, code = 422, "organisation_unknown"
 
 
 class UnitNotFound(ApiError):

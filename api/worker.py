@@ -8,6 +8,7 @@ from api.audit.heads import Heads
 from api.audit.sealer import Sealer
 from api.context import Api
 from api.drafts import service as drafts
+from api.keeping import daily
 from api.messages import reminders
 from common.outbox import Handler, Worker
 
@@ -16,7 +17,7 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def handlers(api: Api) -> dict[str, Handler]:
-    return {**reminders.handlers(api), **drafts.handlers(api)}
+    return {**reminders.handlers(api), **drafts.handlers(api), **daily.handlers(api)}
 
 
 def loops(api: Api) -> tuple[Loop, ...]:

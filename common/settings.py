@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     sign_in_minutes: int = Field(60, ge=1, le=24 * 60, description="minutes a one-time sign-in link can be used")
     busy_seconds: float = Field(5.0, gt=0, le=60, description="seconds to wait for a database that is busy")
     pool_size: int = Field(10, ge=2, le=100, description="database connections at most")
+    keep_calls_days: int = Field(
+        30, ge=1, le=3650, description="days that finished calls and jobs are remembered, so that a repeat is known"
+    )
+    export_dir: Path | None = Field(
+        None, description="folder where messages are written, readable, before retention erases them; empty: none is"
+    )
     knowledge_dir: Path | None = Field(None, description="folder with packs, texts and directory; empty: Lots' own")
 
     trusted_clients: frozenset[Literal["web", "console", "api", "telegram", "matrix"]] = Field(
@@ -80,6 +86,8 @@ class Settings(BaseSettings):
             problems.append("LOTS_BASE_URL must be the https address people use, for sign-in cookies to be safe")
         if self.production and not self.data_dir.is_dir():
             problems.append(f"LOTS_DATA_DIR {self.data_dir} does not exist; make it and put keys.json there")
+        if self.export_dir is not None and not self.export_dir.is_dir():
+            problems.append(f"LOTS_EXPORT_DIR {self.export_dir} does not exist; make it, for its owner only")
         if not self.production and self.host not in LOOPBACK:
             problems.append(
                 f"LOTS_HOST {self.host}: the demo signs people in without proof, so it listens on 127.0.0.1 only"

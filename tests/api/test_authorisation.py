@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from api.authorisation import RIGHTS, Caller, Right, Role
 from api.errors import ApiError, PersonRequired
-from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, RECEIVING_UNIT, Desk, Json, order
+from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, PERSON_ID, RECEIVING_UNIT, Desk, Json, order
 
 PUBLIC = frozenset({("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")})
 ANSWER: Json = {"text": "Ja"}
@@ -43,6 +43,7 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
     ("GET", "/audit"): (Right.AUDIT, None),
     ("GET", "/audit/sample"): (Right.AUDIT, None),
     ("GET", "/audit/export"): (Right.AUDIT, None),
+    ("POST", "/subject-access"): (Right.SUBJECT_ACCESS, {"id_type": "personnummer", "id": PERSON_ID}),
 }
 
 

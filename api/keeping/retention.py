@@ -1,0 +1,146 @@
+"""Erases what a message says, and about whom, when its organisation's time has run out: written to a file first, the audit kept.
+
+Only messages that nobody waits for any more, in threads where nothing has happened for so long. Decides no times: organisations do.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import and_, exists, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.audit.service import Action, note_system
+from api.context import Api
+from api.errors import OrganisationUnknown
+from api.keeping.records import MessageRecord, records_of
+from api.keeping.tables import ErasedRow, RetentionRow
+from api.messages import sealing
+from api.messages.schemas import ConsentIn
+from api.messages.status import MessageState, awaited
+from api.messages.tables import EntryRow, MessageRow
+from api.messages.views import channel_of, recipients_of
+from api.units.tables import UnitRow
+from common.ids import new_id
+from knowledge.vocabulary import ConsentState
+
+PAGE: Final = 100
+OVER: Final = frozenset({MessageState.CLOSED, MessageState.UNDELIVERED, MessageState.TO_COPY, MessageState.SENT})
+"""States in which nothing more can come to us; what lies in another system is followed there."""
+
+
+async def set_days(api: Api, organisation: str, days: int) -> None:
+    """How long the organisation keeps what finished messages say; 0: always. Raises OrganisationUnknown."""
+    async with api.db.write() as session:
+        if (
+            await session.exec(select(UnitRow.id).where(UnitRow.organisation == organisation).limit(1))
+        ).first() is None:
+            raise OrganisationUnknown(organisation=organisation)
+        row = await session.get(RetentionRow, organisation)
+        if row is not None:
+            await session.delete(row)
+            await session.flush()
+        if days:
+            session.add(RetentionRow(organisation=organisation, days=days, set_at=api.now()))
+        note_system(session, api.now(), Action.SET_RETENTION, None, None)
+
+
+async def settings_of(api: Api) -> Sequence[RetentionRow]:
+    async with api.db.read() as session:
+        return (await session.exec(select(RetentionRow).order_by(col(RetentionRow.organisation)))).all()
+
+
+async def erase_due(api: Api, pages: int) -> tuple[int, bool]:
+    """Erases what is due, at most so many pages; gives how many messages, and whether there may be more.
+
+    Without a folder for what is erased nothing is.
+    """
+    folder = api.settings.export_dir
+    erased = 0
+    for row in () if folder is None else await settings_of(api):
+        last: str | None = ""
+        while last is not None:
+            if pages == 0:
+                return erased, True
+            pages -= 1
+            count, last = await _page(api, folder or Path(), row, last)
+            erased += count
+    return erased, False
+
+
+async def _page(api: Api, folder: Path, row: RetentionRow, after: str) -> tuple[int, str | None]:
+    """One page of an organisation's messages; gives how many were erased, and where the next page begins."""
+    limit = api.now() - timedelta(days=row.days)
+    async with api.db.read() as session:
+        messages = (await session.exec(_candidates(row.organisation, limit, after))).all()
+        due = [message for message in messages if await _over(api, session, message)]
+        records = [one for one in await records_of(session, api.cipher, due) if one.last_event < limit]
+    if records:
+        name = _write(folder, row.organisation, api.now(), records)
+        await _erase(api, [record.id for record in records], limit, name)
+    return len(records), messages[-1].id if len(messages) == PAGE else None
+
+
+def _candidates(organisation: str, limit: datetime, after: str) -> SelectOfScalar[MessageRow]:
+    other = aliased(MessageRow)
+    lives_on = exists().where(and_(col(other.thread) == col(MessageRow.thread), col(other.created_at) >= limit))
+    erased = exists().where(col(ErasedRow.message_id) == col(MessageRow.id))
+    return (
+        select(MessageRow)
+        .join(UnitRow, col(UnitRow.id) == col(MessageRow.sender_unit))
+        .where(UnitRow.organisation == organisation, MessageRow.created_at < limit, MessageRow.id > after)
+        .where(~lives_on, ~erased)
+        .order_by(col(MessageRow.id))
+        .limit(PAGE)
+    )
+
+
+async def _over(api: Api, session: AsyncSession, message: MessageRow) -> bool:
+    """Whether nobody waits for anything any more."""
+    if message.state == MessageState.DELIVERED:
+        channel = channel_of(api, message)
+        return not any(awaited(channel, row) for row in (await recipients_of(session, [message.id]))[message.id])
+    return message.state in OVER
+
+
+def _write(folder: Path, organisation: str, now: datetime, records: Sequence[MessageRecord]) -> str:
+    """The file's name. It is on the disk, whole, before anything is erased; its owner alone can read it."""
+    words = re.sub(r"[^a-z0-9]+", "-", organisation.lower().translate(str.maketrans("åäöé", "aaoe"))).strip("-")
+    name = f"{words}-{now:%Y%m%dT%H%M%SZ}-{new_id()[-6:]}.jsonl"
+    draft = folder / f".{name}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.writelines(record.model_dump_json() + "\n" for record in records)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(folder / name)
+    return name
+
+
+async def _erase(api: Api, message_ids: Sequence[str], limit: datetime, export: str) -> None:
+    """Those that are as they were when they were written to the file."""
+    now = api.now()
+    wanted = select(MessageRow).where(col(MessageRow.id).in_(message_ids)).with_for_update()
+    async with api.db.write() as session:
+        rows = (await session.exec(wanted)).all()
+        for record in await records_of(session, api.cipher, rows):
+            message = next(row for row in rows if row.id == record.id)
+            if record.last_event >= limit or await session.get(ErasedRow, message.id) is not None:
+                continue
+            _forget(api, message)
+            await session.exec(update(EntryRow).where(col(EntryRow.message_id) == message.id).values(sealed=None))
+            session.add(ErasedRow(message_id=message.id, at=now, export=export))
+            note_system(session, now, Action.ERASE, message.sender_unit, message.id)
+
+
+def _forget(api: Api, message: MessageRow) -> None:
+    """What remains is that it was sent, from where to where and when, and the state of the consent."""
+    message.content = message.person = message.person_hash = None
+    consent = ConsentIn(state=ConsentState(message.consent_state))
+    message.consent = sealing.seal_consent(api.cipher, message.id, consent)

@@ -1,0 +1,16 @@
+"""A person's right to know what is kept about her, over HTTP. Translates between HTTP and the search."""
+
+from fastapi import APIRouter
+
+from api.access import ForSubjectAccess
+from api.context import ApiDep
+from api.keeping import subject
+from api.keeping.subject import SubjectIn, SubjectOut
+
+router = APIRouter(tags=["subject access"])
+
+
+@router.post("/subject-access")
+async def subject_access(api: ApiDep, caller: ForSubjectAccess, body: SubjectIn) -> SubjectOut:
+    """Everything kept about the person in the caller's organisations. The number stands in the body, never in an address."""
+    return await subject.everything_about(api, caller, body)

@@ -1,0 +1,338 @@
+"""Retention: written to a file first, then erased, for finished messages of the organisations that said so; the rest is kept."""
+
+import asyncio
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from sqlmodel import col, func, select
+
+from api.audit.service import Action
+from api.audit.tables import AuditRow
+from api.authorisation import Role
+from api.errors import OrganisationUnknown
+from api.keeping import daily
+from api.keeping.daily import DAILY, prune, schedule
+from api.keeping.retention import erase_due, set_days, settings_of
+from api.keeping.tables import ErasedRow
+from api.messages.tables import CallRow, EntryRow, MessageRow
+from common.errors import UnsafeSettings
+from common.outbox import OutboxRow, OutboxState, enqueue
+from common.settings import Settings
+from tests.support.api import (
+    CANARY_NAME,
+    CANARY_TEXT,
+    COPYING_NURSE,
+    COPYING_UNIT,
+    NURSE,
+    NURSE_UNIT,
+    PERSON_ID,
+    RECEIVER,
+    Desk,
+    Json,
+)
+
+DAY = timedelta(days=1)
+KEPT = 30
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    return Settings(data_dir=tmp_path, base_url="http://lots.test", export_dir=exports)
+
+
+async def organisation(desk: Desk, unit: str = NURSE_UNIT) -> str:
+    found: str = (await desk.call("GET", f"/units/{unit}")).json()["organisation"]
+    return found
+
+
+async def answered(desk: Desk, in_response_to: str | None = None) -> str:
+    message = await desk.handed_over(in_response_to=in_response_to)
+    done = await desk.call("POST", f"/messages/{message}/answers", by=RECEIVER, body={"text": "Kvittrande svar"})
+    assert done.status_code in (200, 201), done.text
+    return message
+
+
+async def shown(desk: Desk, message: str) -> Json:
+    found: Json = (await desk.call("GET", f"/messages/{message}")).json()
+    return found
+
+
+def exported(desk: Desk) -> list[Json]:
+    folder = desk.api.settings.export_dir
+    assert folder is not None
+    return [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
+
+
+async def test_a_finished_message_is_written_to_a_file_and_then_erased(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    message = await answered(desk)
+    desk.clock.advance(KEPT * DAY + timedelta(seconds=1))
+    assert await erase_due(desk.api, 10) == (1, False)
+
+    (record,) = exported(desk)
+    assert (record["id"], record["state"]) == (message, "delivered")
+    assert json.dumps(record, ensure_ascii=False).count(CANARY_TEXT) == 1
+    assert record["person"] == {"id_type": "personnummer", "id": "191212121212", "name": CANARY_NAME}
+    assert "Kvittrande svar" in json.dumps(record["entries"])
+
+    after = await shown(desk, message)
+    assert (after["subject"], after["sections"], after["person"]) == (None, None, None)
+    assert after["consent"] == {
+        **dict.fromkeys(["basis", "obtained_by", "obtained_at", "decided_by", "reason"]),
+        "state": "given",
+    }
+    assert (after["status"], after["number"]) == ("answered", record["number"])
+    assert await nothing_is_left(desk, message)
+
+
+async def nothing_is_left(desk: Desk, message: str) -> bool:
+    async with desk.api.db.read() as session:
+        row = await session.get(MessageRow, message)
+        entries = (await session.exec(select(EntryRow.sealed).where(EntryRow.message_id == message))).all()
+        erased = await session.get(ErasedRow, message)
+    assert row is not None
+    assert erased is not None
+    assert erased.export.endswith(".jsonl")
+    return (row.content, row.person, row.person_hash, set(entries)) == (None, None, None, {None})
+
+
+async def test_the_audit_is_kept_and_tells_of_the_erasure(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    message = await answered(desk)
+    desk.clock.advance(2 * KEPT * DAY)
+    await erase_due(desk.api, 10)
+    async with desk.api.db.read() as session:
+        about = select(AuditRow.action).where(AuditRow.object_id == message).order_by(col(AuditRow.at))
+        assert (await session.exec(about)).all() == [Action.HAND_OVER, Action.ANSWER, Action.ERASE]
+
+
+async def test_a_message_someone_still_waits_for_is_kept_however_old(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    message = await desk.handed_over()
+    desk.clock.advance(1000 * DAY)
+    assert await erase_due(desk.api, 10) == (0, False)
+    assert (await shown(desk, message))["sections"]
+    await desk.call("POST", f"/messages/{message}/closing", body={})
+    assert await erase_due(desk.api, 10) == (0, False)
+    desk.clock.advance((KEPT + 1) * DAY)
+    assert await erase_due(desk.api, 10) == (1, False)
+
+
+async def test_days_are_counted_from_the_last_event_and_for_the_whole_thread(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    first = await answered(desk)
+    desk.clock.advance(20 * DAY)
+    await answered(desk, in_response_to=first)
+    desk.clock.advance(20 * DAY)
+    assert await erase_due(desk.api, 10) == (0, False)
+    desk.clock.advance(11 * DAY)
+    assert await erase_due(desk.api, 10) == (2, False)
+
+
+async def test_other_organisations_messages_are_kept(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk, "vastra-gotaland-hemsjukvard-lidkoping"), 1)
+    message = await answered(desk)
+    desk.clock.advance(1000 * DAY)
+    assert await erase_due(desk.api, 10) == (0, False)
+    assert (await shown(desk, message))["sections"]
+
+
+async def test_what_was_copied_out_loses_the_words_of_its_consent(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk, COPYING_UNIT), KEPT)
+    await desk.handed_over(by=COPYING_NURSE, sender_unit=COPYING_UNIT)
+    desk.clock.advance(100 * DAY)
+    assert await erase_due(desk.api, 10) == (1, False)
+    (record,) = exported(desk)
+    assert (record["person"], record["sections"]) == (None, None)
+
+
+async def test_processes_that_do_it_at_once_erase_once_and_nothing_that_was_not_written(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    message = await answered(desk)
+    desk.clock.advance(100 * DAY)
+    await asyncio.gather(*(erase_due(desk.api, 10) for _ in range(3)))
+    assert await erase_due(desk.api, 10) == (0, False)
+    assert {str(record["id"]) for record in exported(desk)} == {message}
+    assert all(record["sections"] for record in exported(desk))
+    async with desk.api.db.read() as session:
+        erased = (await session.exec(select(AuditRow).where(AuditRow.action == Action.ERASE))).all()
+    assert [row.object_id for row in erased] == [message]
+
+
+async def test_a_file_that_cannot_be_written_stops_the_erasure(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    message = await answered(desk)
+    desk.clock.advance(100 * DAY)
+    assert desk.api.settings.export_dir is not None
+    desk.api.settings.export_dir.rmdir()
+    with pytest.raises(FileNotFoundError):
+        await erase_due(desk.api, 10)
+    assert (await shown(desk, message))["sections"]
+
+
+async def test_many_are_erased_page_by_page_and_the_files_are_for_their_owner(local_desk: Desk) -> None:
+    await set_days(local_desk.api, await organisation(local_desk), KEPT)
+    for _ in range(103):
+        await local_desk.call("POST", f"/messages/{await local_desk.handed_over()}/closing", body={})
+    local_desk.clock.advance(100 * DAY)
+    assert await erase_due(local_desk.api, 1) == (100, True)
+    assert await erase_due(local_desk.api, 5) == (3, False)
+    assert len({str(record["id"]) for record in exported(local_desk)}) == 103
+    assert modes(local_desk) == {0o600}
+
+
+def modes(desk: Desk) -> set[int]:
+    folder = desk.api.settings.export_dir
+    assert folder is not None
+    return {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+async def test_days_can_be_changed_and_taken_away(desk: Desk) -> None:
+    ours = await organisation(desk)
+    for days in (30, 365):
+        await set_days(desk.api, ours, days)
+    assert [(row.organisation, row.days) for row in await settings_of(desk.api)] == [(ours, 365)]
+    await set_days(desk.api, ours, 0)
+    assert await settings_of(desk.api) == []
+    with pytest.raises(OrganisationUnknown):
+        await set_days(desk.api, "Ingen sådan", 30)
+
+
+def test_a_folder_for_exports_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(UnsafeSettings, match="LOTS_EXPORT_DIR"):
+        Settings(data_dir=tmp_path, export_dir=tmp_path / "missing").check()
+    with pytest.raises(ValidationError):
+        Settings(keep_calls_days=0)
+
+
+# ── once a day ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def jobs(desk: Desk) -> dict[str, str]:
+    async with desk.api.db.read() as session:
+        rows = (await session.exec(select(OutboxRow).where(OutboxRow.kind == DAILY).order_by(col(OutboxRow.key)))).all()
+        return {row.key: row.state for row in rows}
+
+
+async def test_the_nights_job_is_scheduled_once_by_any_number_of_processes_and_schedules_the_next(desk: Desk) -> None:
+    await set_days(desk.api, await organisation(desk), KEPT)
+    message = await answered(desk)
+    desk.clock.advance(100 * DAY)
+    for _ in range(3):
+        await schedule(desk.api)
+    assert len(await jobs(desk)) == 1
+    desk.clock.advance(DAY)
+    await desk.work()
+    assert sorted((await jobs(desk)).values()) == [OutboxState.DONE, OutboxState.WAITING]
+    assert (await shown(desk, message))["sections"] is None
+
+
+async def test_it_is_done_at_night_in_sweden(desk: Desk) -> None:
+    await schedule(desk.api)
+    async with desk.api.db.read() as session:
+        row = (await session.exec(select(OutboxRow).where(OutboxRow.kind == DAILY))).one()
+    assert (row.key, row.due_at.isoformat()) == ("2026-03-05/0", "2026-03-05T01:30:00+00:00")
+
+
+async def test_what_is_left_of_a_night_is_a_job_of_its_own(local_desk: Desk) -> None:
+    await set_days(local_desk.api, await organisation(local_desk), KEPT)
+    for _ in range(3):
+        await local_desk.call("POST", f"/messages/{await local_desk.handed_over()}/closing", body={})
+    local_desk.clock.advance(100 * DAY)
+    await many_calls(local_desk, daily.BATCH * daily.BATCHES + 5)
+    await schedule(local_desk.api)
+    local_desk.clock.advance(DAY)
+    await local_desk.work()
+    assert [key.partition("/")[2] for key, state in (await jobs(local_desk)).items() if state == "done"] == ["0", "1"]
+    assert await count(local_desk, CallRow) == 0
+
+
+async def many_calls(desk: Desk, number: int) -> None:
+    old = desk.clock.now() - 31 * DAY
+    async with desk.api.db.write() as session:
+        session.add_all(
+            CallRow(scope="s", key=str(n), fingerprint="f", result="r", created_at=old) for n in range(number)
+        )
+
+
+async def count(desk: Desk, table: type[CallRow] | type[OutboxRow]) -> int:
+    async with desk.api.db.read() as session:
+        return (await session.exec(select(func.count()).select_from(table))).one()
+
+
+async def test_finished_calls_and_jobs_are_forgotten_and_what_waits_or_died_is_kept(desk: Desk) -> None:
+    await desk.hand_over(key="old")
+    async with desk.api.db.write() as session:
+        for state in OutboxState:
+            await enqueue(session, "x", state, "", desk.clock.now())
+    async with desk.api.db.write() as session:
+        for row in (await session.exec(select(OutboxRow).where(OutboxRow.kind == "x"))).all():
+            row.state = row.key
+    desk.clock.advance(29 * DAY)
+    await desk.hand_over(key="new")
+    assert not await prune(desk.api)
+    assert await count(desk, CallRow) == 2
+    desk.clock.advance(2 * DAY)
+    assert not await prune(desk.api)
+    async with desk.api.db.read() as session:
+        kept = (await session.exec(select(OutboxRow.key).where(OutboxRow.kind == "x"))).all()
+        assert (await session.exec(select(CallRow.key))).all() == ["new"]
+    assert sorted(kept) == ["dead", "waiting"]
+    assert (await desk.hand_over(key="new")).status_code == 200
+
+
+# ── a person's right to know ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def about(desk: Desk, unit: str, role: str = "auditor", number: str = PERSON_ID) -> Json:
+    body = {"id_type": "personnummer", "id": number}
+    response = await desk.call("POST", "/subject-access", token=await desk.token(unit, Role(role)), body=body)
+    assert response.status_code == 200, response.text
+    found: Json = response.json()
+    return found
+
+
+async def test_a_person_gets_all_that_is_kept_about_her_and_where_it_was_read(desk: Desk) -> None:
+    message = await answered(desk)
+    await desk.call("GET", f"/messages/{message}")
+    await desk.handed_over(person={"id_type": "personnummer", "id": "190001019819"})
+    for role in ("auditor", "system_administrator"):
+        found = await about(desk, NURSE_UNIT, role, number="191212121212")
+        records = found["messages"]
+        assert isinstance(records, list)
+        assert [(record["id"], record["sections"][0]["text"]) for record in records] == [(message, CANARY_TEXT)]
+        accesses = found["accesses"]
+        assert isinstance(accesses, list)
+        assert [access["action"] for access in accesses] == ["hand_over", "read"]
+        assert NURSE not in json.dumps(accesses)
+
+
+async def test_another_organisation_hands_out_only_its_own(desk: Desk) -> None:
+    message = await answered(desk)
+    received = await about(desk, "halland-vc-oskarstrom")
+    assert [record["id"] for record in received["messages"]] == [message]  # type: ignore[attr-defined]
+    elsewhere = await about(desk, "vastra-gotaland-hemsjukvard-lidkoping")
+    assert (elsewhere["messages"], elsewhere["accesses"]) == ([], [])
+
+
+async def test_handing_out_is_a_deed_that_tells_the_keyed_hash_and_not_the_number(desk: Desk) -> None:
+    await desk.handed_over()
+    await about(desk, NURSE_UNIT)
+    async with desk.api.db.read() as session:
+        row = (await session.exec(select(AuditRow).where(AuditRow.action == Action.SUBJECT_ACCESS))).one()
+        message = (await session.exec(select(MessageRow))).one()
+    assert row.object_id == message.person_hash
+
+
+async def test_a_number_that_cannot_be_is_refused_without_being_repeated(local_desk: Desk) -> None:
+    token = await local_desk.token(NURSE_UNIT, Role.AUDITOR)
+    body = {"id_type": "personnummer", "id": "191212121213"}
+    response = await local_desk.call("POST", "/subject-access", token=token, body=body)
+    assert (response.status_code, response.json()["code"]) == (422, "person_id_invalid")
+    assert "1912" not in response.text

@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from common.errors import KeysMissing, SealBroken, UnknownKey
+from common.errors import KeysMissing, SealBroken, UnknownKey, UnsafeSettings
 
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
@@ -78,8 +78,15 @@ class Keys:
         if not path.exists():
             if env == "production":
                 raise KeysMissing(f"{path} is missing. Production never makes keys by itself: put the key file there.")
-            data_dir.mkdir(parents=True, exist_ok=True)
-            cls.new().save(path)
+            try:
+                data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+                cls.new().save(path)
+            except OSError as error:
+                raise UnsafeSettings(
+                    (
+                        f"LOTS_DATA_DIR {data_dir} cannot be written ({error.strerror}); choose a folder that Lots may use",
+                    )
+                ) from error
         return cls.load(path)
 
     def with_new(self) -> "Keys":

@@ -19,12 +19,15 @@ from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common import sqlite_driver
-from common.errors import DatabaseUnavailable
+from common.errors import DatabaseUnavailable, UnsafeSettings
 
 MIGRATION_LOCK: Final = 0x4C4F5453  # "LOTS"
 MIGRATION_WAIT_SECONDS: Final = 60
 SQLITE_UNAVAILABLE: Final = frozenset({5, 6, 8, 10, 11, 13, 14, 26})
 """busy, locked, read-only, I/O error, corrupt, full, cannot open, not a database"""
+
+POSTGRES_UNAVAILABLE: Final = frozenset({"25006", "25P03", "3F000", "42501"})
+"""read-only (as after a failover), left idle too long, no such schema, no right: besides what the driver calls operational"""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -128,7 +131,7 @@ class Database:
         try:
             async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield session
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
             reason = unavailable(error, is_sqlite=self.is_sqlite)
             if reason is None:
                 raise
@@ -153,6 +156,8 @@ class Database:
             raise DatabaseUnavailable(
                 f"the folder {self._file.parent} does not exist; make it or change LOTS_DATABASE_URL"
             )
+        if self._file is not None:
+            _for_its_owner_only(self._file)
         try:
             async with self._writer.connect() as connection:
                 if self.is_sqlite:
@@ -203,13 +208,25 @@ def unavailable(error: DBAPIError, *, is_sqlite: bool) -> str | None:
         name = getattr(error.orig, "sqlite_errorname", None)
         return str(name) if isinstance(code, int) and code & 0xFF in SQLITE_UNAVAILABLE else None
     state = getattr(error.orig, "sqlstate", None)
-    return f"SQLSTATE {state}" if state else "no connection"
+    if isinstance(error, OperationalError | InterfaceError) or state in POSTGRES_UNAVAILABLE:
+        return f"SQLSTATE {state}" if state else "no connection"
+    return None
 
 
 def _sqlite_file(url: URL) -> Path:
     if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
-        raise ValueError("Lots keeps SQLite in a file: sqlite+aiosqlite:///path/to/lots.sqlite3")
+        raise UnsafeSettings(
+            ("LOTS_DATABASE_URL: Lots keeps SQLite in a file: sqlite+aiosqlite:///path/to/lots.sqlite3",)
+        )
     return Path(url.database)
+
+
+def _for_its_owner_only(file: Path) -> None:
+    """A new database file is nobody else's to read; SQLite gives the files beside it the same rights."""
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
+    except OSError as error:
+        raise DatabaseUnavailable(f"{file} cannot be made or read: {error.strerror}") from error
 
 
 def _set_up_sqlite(busy_seconds: float) -> Any:

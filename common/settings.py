@@ -2,9 +2,9 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -42,6 +42,14 @@ class Settings(BaseSettings):
         frozenset({"web", "console", "api"}),
         description="chat clients that may carry patient data (the data controller's choice)",
     )
+
+    def __init__(self, **given: Any) -> None:
+        """Raises UnsafeSettings. Pydantic's own error quotes what it was given, which may hold a password."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_context=False, include_input=False)
+            raise UnsafeSettings(tuple(_told(fault["loc"], fault["msg"]) for fault in faults)) from None
 
     @model_validator(mode="after")
     def _database_is_one_we_know(self) -> Self:
@@ -99,3 +107,8 @@ class Settings(BaseSettings):
         """Every setting by its environment name, secrets hidden."""
         shown = {f"LOTS_{name.upper()}": str(value) for name, value in self if name != "database_url"}
         return {**shown, "LOTS_DATABASE_URL": self.url.render_as_string(hide_password=True)}
+
+
+def _told(place: tuple[int | str, ...], fault: str) -> str:
+    words = fault.removeprefix("Value error, ")
+    return f"LOTS_{str(place[0]).upper()}: {words}" if place else words

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import stat
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlmodel import func, select, text
 
 from common.clock import FixedClock
 from common.database import Database, insert_new
-from common.errors import DatabaseUnavailable
+from common.errors import DatabaseUnavailable, UnsafeSettings
 from common.outbox import OutboxRow
 
 
@@ -86,6 +87,30 @@ async def test_a_wrong_statement_is_our_fault_and_not_the_databases(db: Database
 
     with pytest.raises((OperationalError, ProgrammingError)):
         await ask()
+
+
+async def test_a_database_that_has_become_read_only_is_unavailable(db: Database, fixed_clock: FixedClock) -> None:
+    only_read = "PRAGMA query_only = 1" if db.is_sqlite else "SET TRANSACTION READ ONLY"
+
+    async def write() -> None:
+        async with db.write() as session:
+            await session.exec(text(only_read))  # type: ignore[call-overload]
+            session.add(row("a", fixed_clock.now()))
+
+    with pytest.raises(DatabaseUnavailable, match=r"SQLITE_READONLY|25006"):
+        await write()
+
+
+def rights(folder: Path) -> set[int]:
+    return {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+async def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/lots.sqlite3")
+    await db.migrate()
+    found = rights(tmp_path)
+    await db.close()
+    assert found == {0o600}
 
 
 async def test_a_locked_sqlite_file_is_unavailable_after_the_wait(sqlite_db: Database, fixed_clock: FixedClock) -> None:
@@ -169,5 +194,5 @@ async def test_connections_that_the_server_broke_are_replaced(db: Database) -> N
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:"])
 def test_sqlite_in_memory_is_refused_since_connections_would_not_share_it(url: str) -> None:
-    with pytest.raises(ValueError, match="in a file"):
+    with pytest.raises(UnsafeSettings, match="in a file"):
         Database(url)

@@ -11,7 +11,6 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from common.clock import FixedClock, SystemClock
 from common.crypto import Cipher, Keys
@@ -114,6 +113,13 @@ def test_keys_are_made_once_outside_production_and_only_the_owner_can_read_them(
     assert Keys.load_or_create(tmp_path / "var", "demo") == made
     assert stat.S_IMODE((tmp_path / "var" / "keys.json").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["keys.json"]
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file in its place")
+    with pytest.raises(UnsafeSettings, match="LOTS_DATA_DIR"):
+        Keys.load_or_create(tmp_path / "var", "demo")
 
 
 def test_a_key_file_that_another_process_made_first_stands(tmp_path: Path) -> None:
@@ -178,10 +184,19 @@ def test_the_summary_names_every_setting_and_tells_no_secret() -> None:
     assert "hemligt" not in repr(summary)
 
 
-@pytest.mark.parametrize("url", ["mysql://x", "no url", "sqlite:///x", "postgresql://x"])
-def test_a_database_that_lots_does_not_know_is_refused_at_once(url: str) -> None:
-    with pytest.raises(ValidationError, match="LOTS_DATABASE_URL"):
+@pytest.mark.parametrize("url", ["mysql://x:hemligt@y", "no url", "sqlite:///x", "postgresql://x"])
+def test_a_database_that_lots_does_not_know_is_refused_at_once_without_its_password(url: str) -> None:
+    with pytest.raises(UnsafeSettings, match="LOTS_DATABASE_URL") as stopped:
         Settings(database_url=url)
+    assert "hemligt" not in str(stopped.value)
+
+
+def test_a_setting_that_cannot_be_read_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOTS_PORT", "abc")
+    monkeypatch.setenv("LOTS_ENV", "prod")
+    with pytest.raises(UnsafeSettings) as stopped:
+        Settings()
+    assert [problem.split()[0] for problem in stopped.value.problems] == ["LOTS_ENV:", "LOTS_PORT:"]
 
 
 def test_production_stops_with_everything_that_is_unsafe_named_at_once(tmp_path: Path) -> None:

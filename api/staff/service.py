@@ -14,6 +14,7 @@ from api.staff.secrets import digest
 from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, SignInLinkRow, StaffRow
 from api.units.tables import DeliverySettingRow, UnitRow
 from common.database import insert_new
+from common.errors import KeysMissing
 from common.ids import new_id, new_token
 
 KEY_PREFIX: Final = "lots_"
@@ -98,9 +99,17 @@ async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: 
 
 
 async def bot_key(api: Api) -> str:
-    """The key with which Lots' own chat acts for people. Derived from the key file, so that every process has the same and none stores it."""
+    """The key with which Lots' own chat acts for people. Derived from the key file, so that every process has the same and none stores it.
+
+    A database that knows another one was written with other keys, and nothing in it would open: KeysMissing.
+    """
     key = KEY_PREFIX + api.cipher.lookup(f"api-key:{BOT}")
     async with api.db.write() as session:
+        known = (
+            await session.exec(select(ApiKeyRow.hash).where(col(ApiKeyRow.on_behalf), ApiKeyRow.name == BOT))
+        ).all()
+        if known and digest(key) not in known:
+            raise KeysMissing("keys.json is not the one that this database was written with. Put that one back.")
         await insert_new(
             session,
             ApiKeyRow(id=f"{BOT}-{digest(key)[:8]}", hash=digest(key), name=BOT, on_behalf=True, created_at=api.now()),

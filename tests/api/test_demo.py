@@ -9,15 +9,18 @@ from sqlmodel import func, select
 
 from api.app import make_api
 from api.authorisation import Role
+from api.context import Api
 from api.demo import load_when_empty, read_demo
 from api.errors import UnitUnknown
+from api.staff.service import bot_key
 from api.staff.tables import StaffRow
 from api.tokens import list_units, token
 from api.units import service as units
 from api.units.tables import UnitRow
 from common.clock import FixedClock
-from common.crypto import Cipher
+from common.crypto import Cipher, Keys
 from common.database import Database
+from common.errors import KeysMissing
 from common.settings import Settings
 from knowledge.vocabulary import UnitType
 from tests.support.api import NURSE, Desk, shared_knowledge
@@ -32,6 +35,20 @@ async def test_processes_that_start_together_load_the_demo_once(
     async with db.read() as session:
         count = (await session.exec(select(func.count()).select_from(UnitRow))).one()
     assert count == len(shared_knowledge().directory.units)
+
+
+async def test_a_database_written_with_other_keys_is_said_so_instead_of_failing_later(
+    sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher
+) -> None:
+    def api_with(keys: Cipher) -> Api:
+        return make_api(settings, fixed_clock, sqlite_db, shared_knowledge(), keys)
+
+    first = await bot_key(api_with(cipher))
+    assert await bot_key(api_with(cipher)) == first
+    for _ in range(2):
+        with pytest.raises(KeysMissing, match="Put that one back"):
+            await bot_key(api_with(Cipher(Keys.new())))
+    assert await bot_key(api_with(cipher)) == first
 
 
 async def test_in_production_nothing_is_loaded(

@@ -294,6 +294,22 @@ def _gates(when: Condition, channels: Sequence[str], channel: str, state: Consen
     return set(when) == {Fact.CONSENT} and state in when[Fact.CONSENT] and (not channels or channel in channels)
 
 
+def _asking(pack: Pack) -> Iterator[Finding]:
+    """Groups and likely recipients only put answers in order: no answer stands twice. A topic in no group is offered beside them."""
+    grouped = Counter(topic for group in pack.topic_groups for topic in group.topics)
+    for place, group in enumerate(pack.topic_groups):
+        for number, topic in enumerate(group.topics):
+            if topic not in pack.topic_by_id:
+                yield Finding(("topic_groups", place, "topics", number), f"Ämnet ”{topic}” finns inte bland topics.")
+            elif grouped[topic] > 1:
+                yield Finding(("topic_groups", place, "topics", number), f"”{topic}” står i flera grupper. Behåll en.")
+    for sender, recipients in pack.likely_recipients.items():
+        if len(set(recipients)) < len(recipients):
+            yield Finding(
+                ("likely_recipients", str(sender)), f"Samma mottagare står två gånger för {sender}. Behåll en."
+            )
+
+
 CHECKS: Final[tuple[Callable[[Pack], Iterable[Finding]], ...]] = (
     _unique,
     _order,
@@ -304,6 +320,7 @@ CHECKS: Final[tuple[Callable[[Pack], Iterable[Finding]], ...]] = (
     _grounds,
     _channels,
     _unit_labels,
+    _asking,
     _validity,
     _numbers,
     _consent_gates,

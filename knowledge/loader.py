@@ -1,6 +1,6 @@
 """YAML → Pack: the common part woven into each region's own. Reports every error with file and line, all at once; judges no rules.
 
-A pack writes only what is its own. From `common.yaml` come: every topic, unit label, common rule, common duty and common assumption, and
+A pack writes only what is its own. From `common.yaml` come: every topic, group of topics, likely recipient, unit label, common rule, common duty and common assumption, and
 what a channel with the same id leaves out. `common_rules` gives the common rules the pack's own reason and grounds.
 """
 
@@ -125,6 +125,9 @@ def merge(common: Table | None, pack: Table) -> tuple[Table, tuple[DataError, ..
     entries["rules"] = _rules(base.get("rules"), overrides, entries.get("rules"), errors)
     entries["topics"] = _by_id(base.get("topics"), entries.get("topics"), pack.place)
     entries["unit_labels"] = _fields(base.get("unit_labels"), entries.get("unit_labels"), pack.place)
+    entries["likely_recipients"] = _fields(base.get("likely_recipients"), entries.get("likely_recipients"), pack.place)
+    if "topic_groups" not in entries and "topic_groups" in base:
+        entries["topic_groups"] = base["topic_groups"]
     entries["channels"] = _completed(base.get("channels"), entries.get("channels"), pack.place)
     duties = _by_id(base.get("duties"), entries.get("duties"), pack.place)
     errors.extend(_unknown_kinds(duties))

@@ -126,6 +126,13 @@ class Topic(Model):
     """As a choice in a question: "Förnya ett recept"."""
 
 
+class TopicGroup(Model):
+    """Topics that are asked about together, when the words have made none likely."""
+
+    label: Text
+    topics: tuple[Identifier, ...]
+
+
 class Path(Model):
     """Where a topic goes when the routine keeps it out of the message system. `unit_type` is whom to contact."""
 
@@ -208,6 +215,9 @@ class Pack(Model):
     sources: tuple[Source, ...]
     unit_labels: Mapping[UnitType, Text]
     topics: tuple[Topic, ...]
+    topic_groups: tuple[TopicGroup, ...] = ()
+    likely_recipients: Mapping[UnitType, tuple[UnitType, ...]] = Field(default_factory=dict)
+    """Whom each kind of sender most often writes to, the likeliest first: the order in which they are offered."""
     channels: tuple[Channel, ...]
     order: tuple[RuleId, ...]
     rules: tuple[ChannelRule, ...]

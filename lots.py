@@ -671,6 +671,21 @@ def audit_verify() -> None:
     print(last)
 
 
+@keys.command("new")
+def keys_new() -> None:
+    """Make keys.json in the data folder, once, before the first start in production."""
+    from common.crypto import FILE_NAME, Keys
+    from common.settings import Settings
+
+    file = Settings().data_dir / FILE_NAME
+    if file.exists():
+        raise typer.Exit(fail(f"{file} exists already. Without it nothing that was sealed can be read: keep it."))
+    if not file.parent.is_dir():
+        raise typer.Exit(fail(f"The folder {file.parent} does not exist; make it or change LOTS_DATA_DIR"))
+    Keys.new().save(file)
+    print(f"{file}: keep a copy of it apart from the backups")
+
+
 @keys.command("rotate")
 def keys_rotate(
     settle: Annotated[

@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 
 from alembic.util import CommandError
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Connection, DateTime, MetaData, Table, func, inspect, select, text
+from sqlalchemy import Connection, DateTime, MetaData, Table, bindparam, func, inspect, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.crypto import Cipher
@@ -103,9 +103,15 @@ async def _write(
 
 
 async def _rows(connection: AsyncConnection, table: Table) -> AsyncIterator[Mapping[str, object]]:
-    async with connection.stream(select(table).order_by(*table.primary_key.columns)) as result:
-        async for row in result.mappings():
+    """A page at a time by primary key, so that a large table is never held whole."""
+    key = tuple(table.primary_key.columns)
+    page = select(table).order_by(*key).limit(BATCH)
+    wanted = page
+    while rows := (await connection.execute(wanted)).mappings().all():
+        for row in rows:
             yield dict(row)
+        last = (bindparam(None, rows[-1][column.name], column.type) for column in key)
+        wanted = page.where(tuple_(*key) > tuple_(*last))
 
 
 def read_manifest(file: Path) -> Manifest:

@@ -60,6 +60,11 @@ async def export(api: Api, caller: Caller, query: AuditQuery) -> AsyncIterator[b
             return
 
 
+async def unsealed(session: AsyncSession) -> int:
+    """How many deeds are not yet in the chain."""
+    return (await session.exec(select(func.count()).where(col(AuditRow.seq).is_(None)))).one()
+
+
 def _wanted(caller: Caller, query: AuditQuery) -> ColumnElement[bool]:
     given = (
         (query.actor, col(AuditRow.actor) == query.actor),

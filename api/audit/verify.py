@@ -7,11 +7,12 @@ from hmac import compare_digest
 from typing import Final
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.chain import START, link
 from api.audit.heads import Anchors, Heads, HeadsBroken
+from api.audit.reading import unsealed
 from api.audit.sealer import NAME
 from api.audit.tables import AuditHeadRow, AuditRow
 from common.crypto import Cipher
@@ -58,10 +59,10 @@ async def verify(db: Database, cipher: Cipher, heads: Heads) -> Verdict:
     except HeadsBroken as error:
         return Verdict(0, 0, 0, 0, str(error))
     async with db.snapshot() as session:
-        unsealed = (await session.exec(select(func.count()).where(col(AuditRow.seq).is_(None)))).one()
+        tail = await unsealed(session)
         head = await session.get(AuditHeadRow, NAME)
         fault = await _follow(session, cipher, anchors, head, walk)
-    return Verdict(walk.seq, unsealed, walk.late, anchors.lost, fault)
+    return Verdict(walk.seq, tail, walk.late, anchors.lost, fault)
 
 
 async def _follow(

@@ -18,6 +18,8 @@ class Metrics:
             "lots_request_seconds", "Time to answer.", ("method", "route"), buckets=BUCKETS, registry=self.registry
         )
         self._outbox = Gauge("lots_outbox_jobs", "Jobs in the outbox.", ("state",), registry=self.registry)
+        self._held = Gauge("lots_outbox_held_jobs", "Restored jobs that wait to be released.", registry=self.registry)
+        self._unsealed = Gauge("lots_audit_unsealed_rows", "Audit rows not yet in the chain.", registry=self.registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
@@ -26,6 +28,10 @@ class Metrics:
     def outbox(self, states: Mapping[str, int]) -> None:
         for state, count in states.items():
             self._outbox.labels(state).set(count)
+
+    def keeping(self, held: int, unsealed: int) -> None:
+        self._held.set(held)
+        self._unsealed.set(unsealed)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -22,9 +22,9 @@ from api.audit.verify import verify
 from api.keeping.restoring import EPOCH, LEFT_OUT, make_fit, release
 from api.sealed import SEALED as IN_API
 from api.worker import handlers
-from bot.gateways.tables import ConversationRow
+from bot.gateways.tables import ConversationRow, IncomingRow
 from bot.sealed import SEALED as IN_BOT
-from common.backup import Manifest, Source, backup, read_manifest, restore
+from common.backup import BATCH, Manifest, Source, backup, read_manifest, restore
 from common.crypto import Cipher, Keys
 from common.database import Database
 from common.errors import BackupBroken, BackupRefused
@@ -219,6 +219,23 @@ async def test_a_backup_is_of_one_moment_while_others_write(desk: Desk, tmp_path
         pairs.append(deeds)
     stop.set()
     assert await writing >= pairs[-1] > 0
+
+
+async def test_tables_of_many_pages_are_backed_up_whole(
+    db: Database, new_url: NewUrl, cipher: Cipher, tmp_path: Path
+) -> None:
+    many = 2 * BATCH + 3
+    async with db.write() as session:
+        session.add(ConversationRow(id="web:1", client="web", staff_id=NURSE, touched_at=START))
+        await session.flush()
+        session.add_all(
+            IncomingRow(conversation_id="web:1", message_id=f"m{n * 7919 % many}", at=START) for n in range(many)
+        )
+    manifest = await backup(Source(db, cipher, SEALED, LEFT_OUT), tmp_path / "b.zip", START, "0.1.0")
+    assert manifest.tables["bot_incoming"].rows == many
+    before = await everything(db)
+    async with restored(new_url("sqlite"), cipher, tmp_path / "b.zip") as other:
+        assert (await everything(other))["bot_incoming"] == before["bot_incoming"]
 
 
 async def test_the_file_is_for_its_owner_holds_no_key_and_no_words_and_is_never_overwritten(

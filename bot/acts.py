@@ -18,6 +18,7 @@ class Act(StrEnum):
     WHOLE = "whole"
     ANSWER = "answer"
     MORE = "more"
+    GROUP = "group"
     UNKNOWN = "unknown"
     AS_MATTER = "as_matter"
     AS_QUESTION = "as_question"

@@ -85,6 +85,9 @@ class Matter:
     asked: Fact | None = None
     """A fact that the person wants to change; None: the question is the decision's own."""
     page: int = 0
+    """Which of the answers are on the screen: the likely ones, the groups, or one group."""
+    unknown: tuple[Fact, ...] = ()
+    """What the person has said that she does not know. Never assumed."""
     parts: tuple[str, ...] = ()
     """The matters seen in one text, while she chooses which comes first."""
     found: tuple[UnitCard, ...] = ()

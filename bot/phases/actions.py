@@ -102,7 +102,7 @@ def _in_matter(conversation: Conversation, action: Action, tools: Tools) -> Resu
     match action.name:
         case Act.PART | Act.WHOLE:
             return start.pick_part(conversation, action)
-        case Act.ANSWER | Act.MORE | Act.UNKNOWN | Act.CHANGE_FACT:
+        case Act.ANSWER | Act.MORE | Act.GROUP | Act.UNKNOWN | Act.CHANGE_FACT:
             return asking.on_choice(conversation, action, tools)
         case Act.AS_QUESTION:
             return start.as_question(conversation, tools)

@@ -1,12 +1,12 @@
 """One question at a time, the reason on request, and what cannot all be true. Asks; the routine decides."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.acts import Act
-from bot.conversation import Action, Conversation, Matter, Phase
-from bot.phases import questions
+from bot.conversation import Action, Conversation, Phase
+from bot.events import QueryFailed, UnitsFound
+from bot.phases import questions, unknown
 from bot.phases.desk import (
     Desk,
     alarms,
@@ -20,6 +20,7 @@ from bot.phases.desk import (
     with_answer,
     with_matter,
 )
+from bot.phases.pages import FIRST_GROUP, MENU, choice_page
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.phases.typed import word_list
@@ -31,10 +32,6 @@ from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, Urgen
 from triage.choices import pick, plain
 from triage.decide import Ask, Conflict
 
-PAGE: Final = 7
-"""How many answers a phone screen takes."""
-FIRST_PAGE: Final = 4
-"""How many topics are shown first when the text makes some likely."""
 CHANGEABLE: Final = tuple(fact for fact in Fact if fact not in DERIVED and fact is not Fact.CONSENT)
 
 
@@ -49,6 +46,20 @@ def question(here: Desk) -> Ask | Conflict | None:
     return here.decision if isinstance(here.decision, Ask | Conflict) else None
 
 
+def enter(conversation: Conversation, tools: Tools) -> Turn:
+    """Ask. Where the person does not know what nothing else can settle, first look up whom she can ask."""
+    here = desk(conversation, tools)
+    asked = question(here) if here else None
+    stuck = here is not None and isinstance(asked, Ask) and unknown.is_stuck(here, asked)
+    if here is None or not isinstance(asked, Ask) or not stuck or here.matter.searched is not None:
+        return show(conversation, tools)
+    return unknown.look_up(conversation, here, asked) or show(conversation, tools)
+
+
+def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn:
+    return show(unknown.found(conversation, result), tools)
+
+
 def show(conversation: Conversation, tools: Tools) -> Turn:
     here = desk(conversation, tools)
     asked = question(here) if here else None
@@ -56,15 +67,19 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
         return offer(conversation, [reply(t("chat.matter.ask"))])
     if isinstance(asked, Conflict):
         return _show_conflict(conversation, asked, here.pack)
-    values, more = _page(asked, here.matter)
-    options = [_answer(here.pack, asked.fact, value) for value in values]
-    if more:
-        options.append(Option(Act.MORE, t("chat.choice.more"), words="chat.words.more"))
-    if asked.fact is not Fact.URGENCY:
+    why = Option(Act.WHY, t("chat.choice.why_asked"), words="chat.words.why")
+    if unknown.is_stuck(here, asked):
+        options = [_answer(here.pack, asked.fact, value) for value in asked.choices]
+        return offer(conversation, [unknown.screen(here, asked, tools)], [*options, why, _leave()])
+    options = list(_page(here, asked))
+    if asked.fact in unknown.KNOWABLE:
         options.append(Option(Act.UNKNOWN, t("chat.choice.unknown"), str(asked.fact), words="chat.words.unknown"))
-    options.append(Option(Act.WHY, t("chat.choice.why_asked"), words="chat.words.why"))
-    options += questions.only_asked(here.matter)
+    options += [why, *questions.only_asked(here.matter)]
     return offer(conversation, [Reply(_lines(asked), tone=_tone(asked.fact))], options)
+
+
+def _leave() -> Option:
+    return Option(Act.CANCEL, t("chat.choice.cancel"))
 
 
 def _lines(asked: Ask) -> tuple[Text, ...]:
@@ -75,19 +90,16 @@ def _tone(fact: Fact) -> Tone:
     return Tone.CARD if fact is Fact.URGENCY else Tone.PLAIN
 
 
-def _page(asked: Ask, matter: Matter) -> tuple[Sequence[Value], bool]:
-    """The answers that fit the screen, the likely topics first and few."""
-    if len(asked.choices) <= PAGE + 1 or asked.fact is Fact.RECIPIENT_TYPE:
-        return asked.choices, False
-    unclear = asked.facts.unclear.get(asked.fact)
-    first = FIRST_PAGE if unclear and unclear.likely else PAGE
-    start = 0 if matter.page == 0 else first + (matter.page - 1) * PAGE
-    end = start + (first if matter.page == 0 else PAGE)
-    return (
-        (asked.choices[start:end], end < len(asked.choices))
-        if start < len(asked.choices)
-        else (asked.choices[:first], True)
-    )
+def _page(here: Desk, asked: Ask) -> tuple[Option, ...]:
+    """The answers that fit the screen, the likely ones first and few; never all of a long list."""
+    page = choice_page(here, asked)
+    groups = here.pack.topic_groups
+    options = [_answer(here.pack, asked.fact, value) for value in page.values]
+    options += [Option(Act.GROUP, t("chat.literal", text=groups[place].label), str(place)) for place in page.groups]
+    if page.more:
+        key = "chat.choice.other" if asked.fact is Fact.TOPIC else "chat.choice.more"
+        options.append(Option(Act.MORE, t(key), words="chat.words.more"))
+    return tuple(options)
 
 
 def _answer(pack: Pack, fact: Fact, value: Value) -> Option:
@@ -122,10 +134,12 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
     if here is None:
         return Again(conversation)
     if action.name is Act.MORE:
-        return show(with_matter(conversation, page=here.matter.page + 1), tools)
+        return show(with_matter(conversation, page=MENU), tools)
+    if action.name is Act.GROUP:
+        return show(with_matter(conversation, page=FIRST_GROUP + int(action.value)), tools)
     fact = Fact(action.value)
     if action.name is Act.UNKNOWN:
-        return Again(conversation, (t("chat.ask.unknown", fact=fact_label(fact)),))
+        return Decide(unknown.not_known(conversation, fact), (t("chat.unknown.noted"),))
     if action.name is Act.CHANGE_FACT:
         return show(change(conversation, fact), tools)
     value = decode(here.pack, fact, action.extra)

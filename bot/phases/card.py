@@ -7,7 +7,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases import phones, questions
+from bot.phases import phones, questions, unknown
 from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, value_label, with_matter
 from bot.phases.reasons import short_source
 from bot.phases.screens import Option, headline, offer, reply, small, t
@@ -92,7 +92,7 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     decided = here.decided
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
-    lines += [*_superseded(here, tools), *_most_to_mind(decided)]
+    lines += [*_superseded(here, tools), *unknown.same_whatever(here), *_most_to_mind(decided)]
     tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
     return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
 

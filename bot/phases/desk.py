@@ -17,6 +17,7 @@ from triage.consult import Matter as Question
 from triage.decide import Decided, Decision, NoRoutine
 from triage.facts import Facts
 from triage.reading import Context, Reading
+from triage.unknown import decide_without
 
 
 def pack_of(profile: Profile, tools: Tools) -> Pack | None:
@@ -79,7 +80,13 @@ def consulted(conversation: Conversation, profile: Profile, pack: Pack, matter: 
     recipient = matter.units[0].unit_type if matter.units else None
     if recipient is not None:
         answers[Fact.RECIPIENT_TYPE] = str(recipient)
-    return consult(tools.reader, Question(pack, profile.unit_type, recipient, said(matter), answers))
+    found = consult(tools.reader, Question(pack, profile.unit_type, recipient, said(matter), answers))
+    unknown = frozenset(matter.unknown) - answers.keys()
+    if not unknown or isinstance(found.decision, NoRoutine):
+        return found
+    to = found.decision.facts.value(Fact.RECIPIENT_TYPE)
+    whom = None if to is None else UnitType(str(to))
+    return replace(found, decision=decide_without(pack, profile.unit_type, whom, found.decision, unknown))
 
 
 def read(text: str, here: Desk, tools: Tools) -> Reading:
@@ -121,7 +128,7 @@ def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Convers
         del answers[Fact.TOPIC]
     units = () if fact is Fact.RECIPIENT_TYPE else matter.units
     return with_matter(
-        conversation, answers=answers, asked=None, page=0, units=units, units_ready=bool(units) and matter.units_ready,
+        conversation, answers=answers, asked=None, page=0, units=units, unknown=tuple(f for f in matter.unknown if f is not fact), units_ready=bool(units) and matter.units_ready,
         searched=None, found=(),
     )  # fmt: skip
 

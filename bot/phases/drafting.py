@@ -137,7 +137,8 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
     reading = read(text, here, tools)
     if alarms(reading, text, matter) and Fact.URGENCY not in matter.answers:
         return HURRY
-    facts: dict[Fact, Value] = {**reading.facts.values(), **matter.answers}
+    not_known: dict[Fact, Value] = dict.fromkeys(matter.unknown, True)
+    facts: dict[Fact, Value] = {**not_known, **reading.facts.values(), **matter.answers}
     doses = word_list("chat.words.dose_units", tools.knowledge.texts)
     for content in findings(decided.channel, matter.sections, facts, doses):
         if content.action == "stop" or content.check not in matter.accepted:

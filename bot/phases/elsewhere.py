@@ -21,7 +21,7 @@ from bot.events import (
     ReminderDue,
     UnitsFound,
 )
-from bot.phases import card, following, recipient, sending, start
+from bot.phases import asking, card, following, recipient, sending, start
 from bot.phases.desk import with_matter
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import aside, notice, t
@@ -65,6 +65,8 @@ def _units(conversation: Conversation, result: UnitsFound, tools: Tools) -> Resu
             return recipient.units_found(conversation, result, tools)
         case Phase.CARD:
             return card.units_found(conversation, result, tools)
+        case Phase.ASKING:
+            return asking.units_found(conversation, result, tools)
         case _:
             return Again(conversation)
 
@@ -72,6 +74,8 @@ def _units(conversation: Conversation, result: UnitsFound, tools: Tools) -> Resu
 def _query_failed(conversation: Conversation, result: QueryFailed, tools: Tools) -> Result:
     if result.query == "find_units" and conversation.phase is Phase.CARD:
         return card.units_found(conversation, result, tools)
+    if result.query == "find_units" and conversation.phase is Phase.ASKING:
+        return asking.units_found(conversation, result, tools)
     if result.query == "find_units" and conversation.phase is Phase.RECIPIENT:
         return recipient.units_found(conversation, result, tools)
     if result.query == "read_message":

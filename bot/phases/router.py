@@ -112,7 +112,7 @@ def decide(conversation: Conversation, tools: Tools) -> Turn:
     asked = asking.question(here)
     if asked is not None:
         phase = Phase.CONFLICT if isinstance(asked, Conflict) else Phase.ASKING
-        return asking.show(replace(conversation, phase=phase), tools)
+        return asking.enter(replace(conversation, phase=phase), tools)
     return card.enter(conversation, tools)
 
 

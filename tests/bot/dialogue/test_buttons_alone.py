@@ -50,16 +50,24 @@ def started(case: Case) -> World:
     return world
 
 
+def holds(world: World, action: Action, topic: str) -> bool:
+    """Whether the button opens the group that the topic is in."""
+    groups = knowledge().registry.pack(world.me.pack or "").topic_groups
+    return action.name is Act.GROUP and topic in groups[int(action.value)].topics
+
+
 def tap(world: World, act: Act, value: str, extra: str = "") -> None:
-    """The button that does this, leafing through the pages of a long list."""
+    """The button that does this, behind "Något annat", "Fler" or a group where it is not on the screen."""
     for _ in range(6):
         found = [o.id for o in world.conversation.offered if o.action == Action(act, value, extra)]
         if found:
             world.meet(ChoicePicked(found[0]))
             return
-        more = [o.id for o in world.conversation.offered if o.action.name is Act.MORE]
-        assert more, f"no button for {act} {value} {extra}"
-        world.meet(ChoicePicked(more[0]))
+        behind = [
+            o.id for o in world.conversation.offered if o.action.name is Act.MORE or holds(world, o.action, extra)
+        ]
+        assert behind, f"no button for {act} {value} {extra}"
+        world.meet(ChoicePicked(behind[0]))
 
 
 def wrongly_assumed(here: Desk, case: Case) -> Fact | None:

@@ -1,18 +1,23 @@
 """Text fields of requests: what may stand in them. Turns away what no database or page can hold; judges no content."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_core import PydanticCustomError
 
-_CONTROL: Final = frozenset(map(chr, range(32))) - {"\n", "\t", "\r"}
+_LINE_ENDS: Final = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
+"""A word processor's own line and page breaks come along when text is pasted."""
+_CONTROL: Final = frozenset(map(chr, range(32))) - {"\n", "\t", "\r", "\v", "\f"}
+_YEARS: Final = range(1900, 9999)
+"""Beyond these a moment cannot be shown in every time zone."""
 
 
 def _readable(text: str) -> str:
     """No control characters and no half characters; line ends as one kind."""
     if not _CONTROL.isdisjoint(text) or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise PydanticCustomError("unreadable_text", "The text has characters that cannot be stored.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").translate(_LINE_ENDS)
 
 
 def _one_line(text: str) -> str:
@@ -22,8 +27,25 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "The text is empty.")
+    return text
+
+
+def _of_our_times(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise PydanticCustomError("moment_out_of_range", "The moment is not of our times.")
+    return moment
+
+
 Prose = Annotated[str, AfterValidator(_readable), Field(max_length=20_000)]
 """Running text, which may be empty."""
+
+Words = Annotated[Prose, AfterValidator(_not_blank)]
+"""Running text that says something."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
 
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
 """One line that says something."""

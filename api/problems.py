@@ -27,6 +27,8 @@ from knowledge.texts import Catalogue
 MEDIA_TYPE = "application/problem+json"
 ATTACHMENT = "attachment_forbidden"
 """The type of a validation error that is a problem of its own."""
+SIZES = frozenset({"too_long", "too_short"})
+"""What pydantic says of lists, and of texts whose length is checked after something else."""
 
 
 class FieldError(BaseModel):
@@ -110,6 +112,8 @@ class Problems:
 
     def _field(self, fault: Mapping[str, object]) -> FieldError:
         kind = str(fault.get("type", "invalid"))
+        if kind in SIZES and isinstance(fault.get("input"), str):
+            kind = f"string_{kind}"
         key = f"problem.field.{kind}"
         place = fault.get("loc")
         where = ".".join(_name(part) for part in place) if isinstance(place, tuple | list) else ""
@@ -119,8 +123,8 @@ class Problems:
 
 
 def _name(part: object) -> str:
-    """A step of the path, cut: a field that should not be there is named by whoever sent it."""
-    return str(part)[:40] if isinstance(part, int) or str(part).isidentifier() else "?"
+    """A step of the path, cut: a field that should not be there is named by whoever sent it. Headers have hyphens."""
+    return str(part)[:40] if isinstance(part, int) or str(part).replace("-", "_").isidentifier() else "?"
 
 
 def route_of(scope: Scope) -> str:

@@ -151,7 +151,7 @@ async def follow_up(api: Api, caller: Caller, message_id: str, body: FollowUpIn)
     async with api.db.write() as session:
         message = await _own(session, caller, message_id)
         if message.state != MessageState.SENT:
-            raise WrongState(variant="not_sent")
+            raise WrongState(variant="closed" if message.state == MessageState.CLOSED else "not_sent")
         new = message.follow_up not in (body.state, RecipientState.ANSWERED)
         if new:
             message.follow_up = body.state
@@ -181,12 +181,17 @@ async def close(api: Api, caller: Caller, message_id: str) -> Result:
 async def _ours(session: AsyncSession, caller: Caller, message: MessageRow, *states: MessageState) -> RecipientRow:
     """The row of the caller's receiving unit. Only a message that lies here can be handled here."""
     if message.state not in (MessageState.DELIVERED, *states):
-        raise WrongState(variant="elsewhere")
+        raise WrongState(variant=_why_not(message))
     rows = await our_rows(session, message.id, caller.units(Right.RECEIVE))
     unit = caller.first_of(Right.RECEIVE, frozenset(rows))
     if unit is None:
         raise NotYourUnit
     return rows[unit]
+
+
+def _why_not(message: MessageRow) -> str:
+    """Why a message cannot be handled here."""
+    return "closed" if message.state == MessageState.CLOSED else "elsewhere"
 
 
 async def _own(session: AsyncSession, caller: Caller, message_id: str) -> MessageRow:
@@ -203,7 +208,7 @@ async def _participant(api: Api, session: AsyncSession, caller: Caller, message:
     if not channel.living:
         raise NotLiving(channel=channel.label)
     if message.state != MessageState.DELIVERED:
-        raise WrongState(variant="elsewhere")
+        raise WrongState(variant=_why_not(message))
     rows = await our_rows(session, message.id, caller.units(Right.RECEIVE))
     unit = caller.first_of(Right.RECEIVE, frozenset(rows) | {message.sender_unit})
     if unit is None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -130,6 +130,6 @@ def _place(cursor: str) -> tuple[datetime, str]:
         moment = datetime.fromisoformat(at)
     except (binascii.Error, ValueError):
         raise CursorInvalid from None
-    if moment.tzinfo is None or not last.isalnum():
+    if moment.tzinfo is not UTC or not last.isalnum():
         raise CursorInvalid
     return moment, last

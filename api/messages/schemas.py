@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.fields import Line, Prose, UnitId, Word
+from api.fields import Line, Moment, Prose, UnitId, Word, Words
 from knowledge.vocabulary import ConsentState
 
 ATTACHMENT_FIELD: Final = re.compile(r"attach|bilag|bifog|file|document|image|media|upload", re.IGNORECASE)
@@ -58,7 +58,7 @@ class ConsentIn(In):
     state: ConsentState
     basis: Literal["oral", "written", "process", "secrecy_assessment"] | None = None
     obtained_by: Line | None = None
-    obtained_at: AwareDatetime | None = None
+    obtained_at: Moment | None = None
     decided_by: Line | None = None
     reason: Annotated[Prose, Field(max_length=2000)] | None = None
 
@@ -77,18 +77,18 @@ class MessageIn(In):
 
 
 class AnswerIn(In):
-    text: Annotated[Prose, Field(min_length=1)]
+    text: Words
     kind: Literal["answer", "request_more", "redirect"] = "answer"
 
 
 class ForwardingIn(In):
     recipient_unit: UnitId
-    reason: Annotated[Prose, Field(min_length=1, max_length=2000)]
+    reason: Annotated[Words, Field(max_length=2000)]
 
 
 class SupplementIn(In):
     heading: Annotated[Prose, Field(max_length=200)] = ""
-    text: Annotated[Prose, Field(min_length=1)]
+    text: Words
 
 
 class ParticipantIn(In):

@@ -14,6 +14,8 @@ from starlette.requests import Request
 
 LIMIT_BYTES = 256 * 1024
 LIMIT_FIELDS = 200
+PASTED = dict.fromkeys(range(32)) | {ord(sign): "\n" for sign in "\n\v\f"} | {ord("\t"): "\t"}
+"""Control signs come along when text is pasted from elsewhere: breaks become line breaks, the others are nothing."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -72,4 +74,4 @@ def parse_form(body: bytes, where: str) -> Form:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=LIMIT_FIELDS, errors="strict")
     except ValueError as error:
         raise FormShapeError(f"form of {where}: not url-encoded UTF-8, or more than {LIMIT_FIELDS} fields") from error
-    return Form(tuple((key, value.replace("\r\n", "\n").replace("\0", "")) for key, value in pairs))
+    return Form(tuple((key, value.replace("\r\n", "\n").translate(PASTED)) for key, value in pairs))

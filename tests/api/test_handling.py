@@ -213,3 +213,33 @@ async def test_a_strangers_message_is_unknown_whatever_one_tries(desk: Desk) -> 
         assert await refused(desk, message_id, deed, body, by=OTHER) == (404, "message_unknown")
     for path in (f"/messages/{message_id}", f"/messages/{message_id}/thread"):
         assert (await desk.call("GET", path, by=OTHER)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("deed", "body"),
+    [
+        pytest.param("answers", {"text": " \n"}, id="answer"),
+        pytest.param("forwardings", {"recipient_unit": OTHER_UNIT, "reason": "  "}, id="reason"),
+        pytest.param("supplements", {"heading": "Behov", "text": "\t"}, id="supplement"),
+    ],
+)
+async def test_blanks_alone_are_no_words(local_desk: Desk, deed: str, body: Json) -> None:
+    message_id = await local_desk.handed_over(channel="planning")
+    assert await refused(local_desk, message_id, deed, body) == (422, "validation_error")
+    assert await kinds(local_desk, message_id) == []
+
+
+async def test_breaks_pasted_from_a_word_processor_are_line_breaks(local_desk: Desk) -> None:
+    message_id = await local_desk.handed_over()
+    await do(local_desk, message_id, "answers", {"text": "Ja\vTid på fredag\fHälsningar"})
+    entries = (await whole(local_desk, message_id))["entries"]
+    assert isinstance(entries, list)
+    assert entries[0]["text"] == "Ja\nTid på fredag\nHälsningar"
+
+
+async def test_a_message_that_was_closed_says_so_to_whoever_would_answer(local_desk: Desk) -> None:
+    message_id = await local_desk.handed_over()
+    await do(local_desk, message_id, "closing", {}, by=NURSE)
+    response = await local_desk.call("POST", f"/messages/{message_id}/answers", by=RECEIVER, body={"text": "Ja"})
+    assert response.status_code == 409
+    assert response.json()["detail"].startswith("Avsändaren har avslutat meddelandet.")

@@ -1,5 +1,6 @@
 """Errors over HTTP: one shape for every code, in Swedish, and nothing of what was sent in any of them."""
 
+import base64
 import inspect
 import io
 import json
@@ -20,6 +21,7 @@ from api.problems import MEDIA_TYPE, Problems
 from common.database import Database
 from tests.support.api import NURSE_UNIT, Desk, order, shared_knowledge
 
+AT_THE_END_OF_TIME = base64.urlsafe_b64encode(b"9999-12-31T23:59:59-14:00|a").decode().rstrip("=")
 PARAMS: dict[str, str | int] = {
     "unit": "Enheten",
     "channel": "Kanalen",
@@ -64,6 +66,16 @@ def test_every_error_is_a_problem_with_its_code_in_every_wording(kind: type[ApiE
 def test_every_code_is_one_errors_alone_but_for_a_unit_in_an_address_and_in_a_body() -> None:
     codes = [kind.code for kind in every_error()]
     assert {code for code in codes if codes.count(code) > 1} == {"unit_unknown"}
+
+
+async def test_a_text_that_is_too_long_and_a_bad_header_are_told_for_what_they_are(local_desk: Desk) -> None:
+    body = order(sections=[{"heading": "a" * 201, "text": "a" * 20_001}])
+    response = await local_desk.call("POST", "/messages", body=body, key="two words")
+    assert {fault["where"]: fault["message"] for fault in response.json()["errors"]} == {
+        "header.Idempotency-Key": "Uppgiften har fel form.",
+        "body.sections.0.heading": "Texten är för lång.",
+        "body.sections.0.text": "Texten är för lång.",
+    }
 
 
 async def test_a_validation_error_names_the_fields_and_says_in_swedish_what_is_wrong(local_desk: Desk) -> None:
@@ -122,6 +134,9 @@ async def test_a_body_that_cannot_be_read_is_a_problem_and_no_crash(
         pytest.param("GET", "/units?limit=0", 422, "validation_error", id="a limit of none"),
         pytest.param("GET", f"/units/{NURSE_UNIT}/inbox?after=%25", 422, "cursor_invalid", id="a broken cursor"),
         pytest.param("GET", f"/units/{NURSE_UNIT}/inbox?after=YWJj", 422, "cursor_invalid", id="another's cursor"),
+        pytest.param(
+            "GET", f"/units/{NURSE_UNIT}/inbox?after={AT_THE_END_OF_TIME}", 422, "cursor_invalid", id="no time"
+        ),
         pytest.param("GET", f"/units/{NURSE_UNIT}/inbox?state=lost", 422, "validation_error", id="an unknown state"),
     ],
 )

@@ -107,6 +107,7 @@ CONSENTS = [
     pytest.param({**GIVEN, "obtained_by": None}, "consent_incomplete", id="given to nobody"),
     pytest.param({**GIVEN, "obtained_at": None}, "consent_incomplete", id="given at no time"),
     pytest.param({**GIVEN, "obtained_at": "2027-01-01T00:00:00Z"}, "consent_incomplete", id="given in the future"),
+    pytest.param({**GIVEN, "obtained_at": "0001-01-01T00:00:00+14:00"}, "validation_error", id="given before time"),
     pytest.param({**GIVEN, "obtained_at": "2026-03-04T09:00:00"}, "validation_error", id="given in no time zone"),
     pytest.param({**GIVEN, "basis": "process"}, "consent_required", id="for the process where each message is asked"),
     pytest.param({**GIVEN, "basis": "shouted"}, "validation_error", id="an unknown basis"),

@@ -123,6 +123,14 @@ async def test_an_answer_sent_twice_is_one_answer(desk: Desk, browse: OpenBrowse
     assert len(await entries(desk, message)) == 1
 
 
+async def test_control_signs_that_came_along_when_pasting_are_no_failure(desk: Desk, browse: OpenBrowser) -> None:
+    message = await desk.handed_over()
+    address = f"/inbox/{message}/reply"
+    async with browse(RECEIVER) as johan:
+        await johan.post(address, {"text": "Ja\v\x01tack\x00"}, at=f"{address}?kind=answer")
+    assert await entries(desk, message) == [("answer", "Ja\ntack")]
+
+
 async def test_an_empty_answer_is_asked_for_again_and_a_long_one_is_kept(desk: Desk, browse: OpenBrowser) -> None:
     message = await desk.handed_over()
     address = f"/inbox/{message}/reply"

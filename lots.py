@@ -655,13 +655,17 @@ async def with_api(work: "Callable[[Api], Awaitable[T]]") -> T:
 
 
 @audit.command("verify")
-def audit_verify() -> None:
+def audit_verify(
+    heads: Annotated[
+        list[Path] | None, typer.Option("--heads", help="a copy of audit-heads.jsonl from elsewhere; may be repeated")
+    ] = None,
+) -> None:
     """Go through the audit's chain: exit status 0 when it is whole, or 1 and the first thing that does not hold."""
     from api.audit.heads import Heads
     from api.audit.verify import Verdict, verify
 
     async def check(house: Vault) -> Verdict:
-        return await verify(house.db, house.cipher, Heads(house.settings.data_dir, house.cipher))
+        return await verify(house.db, house.cipher, Heads(house.settings.data_dir, house.cipher), heads or ())
 
     verdict = asyncio.run(with_vault(check))
     *counts, last = verdict.lines()

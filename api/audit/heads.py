@@ -24,7 +24,8 @@ Kind = Literal["head", "restore"]
 
 class HeadsBroken(CommonError):  # noqa: N818 - says what happened
     def __init__(self, file: Path, line: int) -> None:
-        super().__init__(f"{file}, line {line}: this is no head that Lots signed with this audit key.")
+        reason = f"line {line} is no head that Lots signed with this audit key" if line else "it cannot be read"
+        super().__init__(f"{file}: {reason}")
 
 
 class Head(BaseModel):
@@ -71,23 +72,30 @@ class Heads:
             file.seek(-1, os.SEEK_END)
             return b"" if file.read(1) == b"\n" else b"\n"
 
-    def read(self) -> Anchors:
-        """Raises HeadsBroken at a whole line that was not signed by us. A half line, from a process that was killed, is passed over."""
-        if not self.file.exists():
-            return Anchors({}, 0, 0)
-        with self.file.open(encoding="utf-8", errors="replace") as lines:
-            return _anchors(self._heads(lines))
+    def read(self, copy: Path | None = None) -> Anchors:
+        """Of the file, or of a copy from elsewhere. A half line, from a process that was killed, is passed over.
 
-    def _heads(self, lines: Iterable[str]) -> Iterator[Head]:
+        Raises HeadsBroken at a whole line that was not signed by us, and for a copy that cannot be read.
+        """
+        file = copy or self.file
+        if copy is None and not file.exists():
+            return Anchors({}, 0, 0)
+        try:
+            with file.open(encoding="utf-8", errors="replace") as lines:
+                return _anchors(self._heads(file, lines))
+        except OSError as error:
+            raise HeadsBroken(file, 0) from error
+
+    def _heads(self, file: Path, lines: Iterable[str]) -> Iterator[Head]:
         for number, line in enumerate(lines, 1):
             if not line.rstrip().endswith("}"):
                 continue
             try:
                 head = Head.model_validate_json(line)
             except ValidationError:
-                raise HeadsBroken(self.file, number) from None
+                raise HeadsBroken(file, number) from None
             if not compare_digest(head.signature, self._sign(head.kind, head.seq, head.mac, head.at)):
-                raise HeadsBroken(self.file, number)
+                raise HeadsBroken(file, number)
             yield head
 
     def _sign(self, kind: str, seq: int, mac: str, at: str) -> str:

@@ -1,9 +1,10 @@
 """Goes through the whole chain and says the first thing that does not hold. Changes nothing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import ColumnElement
@@ -51,22 +52,24 @@ class _Walk:
     late: int = 0
 
 
-async def verify(db: Database, cipher: Cipher, heads: Heads) -> Verdict:
-    """Finds a row that was changed, removed, inserted or moved, and a chain that was cut off."""
+async def verify(db: Database, cipher: Cipher, heads: Heads, copies: Sequence[Path] = ()) -> Verdict:
+    """Finds a row that was changed, removed, inserted or moved, and a chain that was cut off. `copies` are of exported heads."""
     walk = _Walk()
     try:
-        anchors = heads.read()  # before the database: a head is exported after its rows are written
+        anchors = tuple(
+            heads.read(copy) for copy in (None, *copies)
+        )  # before the database: a head is exported after its rows are written
     except HeadsBroken as error:
         return Verdict(0, 0, 0, 0, str(error))
     async with db.snapshot() as session:
         tail = await unsealed(session)
         head = await session.get(AuditHeadRow, NAME)
         fault = await _follow(session, cipher, anchors, head, walk)
-    return Verdict(walk.seq, tail, walk.late, anchors.lost, fault)
+    return Verdict(walk.seq, tail, walk.late, max(one.lost for one in anchors), fault)
 
 
 async def _follow(
-    session: AsyncSession, cipher: Cipher, anchors: Anchors, head: AuditHeadRow | None, walk: _Walk
+    session: AsyncSession, cipher: Cipher, anchors: tuple[Anchors, ...], head: AuditHeadRow | None, walk: _Walk
 ) -> str | None:
     async for row in _sealed_rows(session):
         fault = _next(cipher, anchors, row, walk)
@@ -75,7 +78,7 @@ async def _follow(
     return _at_the_end(anchors, head, walk)
 
 
-def _next(cipher: Cipher, anchors: Anchors, row: AuditRow, walk: _Walk) -> str | None:
+def _next(cipher: Cipher, anchors: tuple[Anchors, ...], row: AuditRow, walk: _Walk) -> str | None:
     assert row.seq is not None  # noqa: S101 - only sealed rows are read
     if row.seq > walk.seq + 1:
         return f"row {walk.seq + 1} was removed: after {walk.seq} comes {row.seq}"
@@ -85,15 +88,15 @@ def _next(cipher: Cipher, anchors: Anchors, row: AuditRow, walk: _Walk) -> str |
         return f"row {row.seq} ({row.id}) was changed, moved or inserted: its HMAC does not follow from the row before"
     walk.seq, walk.mac = row.seq, row.mac or ""
     walk.late += row.sealed_at - row.at > LATE
-    exported = anchors.macs.get(row.seq)
-    if exported is not None and exported != walk.mac:
+    if any(one.macs.get(row.seq, walk.mac) != walk.mac for one in anchors):
         return f"row {row.seq} ({row.id}) is not the one whose head was exported: the chain was written anew"
     return None
 
 
-def _at_the_end(anchors: Anchors, head: AuditHeadRow | None, walk: _Walk) -> str | None:
-    if anchors.last > walk.seq:
-        return f"the chain was cut off: it ends at row {walk.seq}, but the head of row {anchors.last} was exported"
+def _at_the_end(anchors: tuple[Anchors, ...], head: AuditHeadRow | None, walk: _Walk) -> str | None:
+    last = max(one.last for one in anchors)
+    if last > walk.seq:
+        return f"the chain was cut off: it ends at row {walk.seq}, but the head of row {last} was exported"
     if head is None:
         return None if walk.seq == 0 else "the head of the chain was removed from the database"
     if head.seq != walk.seq:

@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import func, select
+from sqlalchemy import update
+from sqlmodel import col, func, select
 
 from api.audit.heads import Heads
 from api.audit.sealer import NAME
 from api.audit.service import Action, note_system
 from api.audit.tables import AuditHeadRow
 from api.events.tables import EpochRow, EventRow
+from api.messages.tables import NumberRow
 from api.staff.tables import SessionRow, SignInLinkRow
 from common.database import Database
 from common.outbox import release_held
@@ -20,12 +22,17 @@ EPOCH: Final = 10**12
 """More transactions than any database makes between two restores."""
 
 
+NUMBERS: Final = 10_000
+"""Message numbers passed over, so that none that was told before the failure is given to another message."""
+
+
 async def make_fit(db: Database, heads: Heads, now: datetime) -> None:
     """After a restore. Cursors from before it stay good, and lie below every event that comes after it."""
     async with db.write() as session:
         last = (await session.exec(select(func.max(EventRow.tx)))).one() or 0
         base = (await session.exec(select(func.max(EpochRow.base)))).one() or 0
         session.add(EpochRow(base=(max(last, base) // EPOCH + 1) * EPOCH, at=now))
+        await session.exec(update(NumberRow).values(next=col(NumberRow.next) + NUMBERS))
         head = await session.get(AuditHeadRow, NAME)
         if head is not None:
             head.held_until = None

@@ -19,7 +19,7 @@ from api.audit.sealer import Sealer
 from api.audit.service import Action, note_system
 from api.audit.tables import AuditRow
 from api.audit.verify import verify
-from api.keeping.restoring import EPOCH, LEFT_OUT, make_fit, release
+from api.keeping.restoring import EPOCH, LEFT_OUT, NUMBERS, make_fit, release
 from api.sealed import SEALED as IN_API
 from api.worker import handlers
 from bot.gateways.tables import ConversationRow, IncomingRow
@@ -148,6 +148,7 @@ async def test_a_restored_database_goes_on(desk: Desk, target: str, new_url: New
         assert await again.events(by=None, after=cursor) == []
         response = await again.hand_over(key="after-the-restore")
         new = response.json()["id"]
+        assert int(response.json()["number"][-6:]) > NUMBERS
         for held_before in (cursor, beyond):
             assert [event["message_id"] for event in await again.events(by=None, after=held_before)] == [new]
         assert int(str((await again.events(by=None))[-1]["cursor"]).split(".")[0]) >= EPOCH

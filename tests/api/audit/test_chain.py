@@ -143,6 +143,25 @@ async def test_a_chain_that_goes_on_after_such_a_cut_is_found(log_of_deeds: Log)
     assert "written anew" in str((await log_of_deeds.verdict()).fault)
 
 
+async def test_a_copy_of_the_heads_kept_elsewhere_finds_what_the_file_itself_was_made_to_hide(
+    log_of_deeds: Log, tmp_path: Path
+) -> None:
+    await log_of_deeds.sealed(3)
+    early = log_of_deeds.heads.file.read_text()
+    log_of_deeds.clock.advance(timedelta(minutes=1))
+    await log_of_deeds.sealed(2)
+    copy = tmp_path / "copy.jsonl"
+    copy.write_text(log_of_deeds.heads.file.read_text())
+    await log_of_deeds.sql("DELETE FROM audit WHERE seq > 3")
+    await log_of_deeds.sql("UPDATE audit_head SET seq = 3, mac = (SELECT mac FROM audit WHERE seq = 3)")
+    log_of_deeds.heads.file.write_text(early)
+    assert (await log_of_deeds.verdict()).fault is None
+    found = await verify(log_of_deeds.db, log_of_deeds.cipher, log_of_deeds.heads, [copy])
+    assert "the head of row 5 was exported" in str(found.fault)
+    missing = await verify(log_of_deeds.db, log_of_deeds.cipher, log_of_deeds.heads, [tmp_path / "none"])
+    assert "cannot be read" in str(missing.fault)
+
+
 async def test_a_chain_made_with_another_key_is_found(log_of_deeds: Log, tmp_path: Path) -> None:
     await log_of_deeds.sealed(3)
     other = Cipher(Keys.new())

@@ -62,4 +62,8 @@ def superseded(pack: Pack, day: date, text: str) -> tuple[DutyRule, ...]:
     """The warning that a version named is out of force on the day, or none."""
     if pack.validity.covers(day):
         return ()
-    return (DutyRule(id=SUPERSEDED, kind=DutyKind.WARNING, text=text, grounds=Grounds(basis=Basis.LOTS_BASELINE, note=text)),)
+    return (
+        DutyRule(
+            id=SUPERSEDED, kind=DutyKind.WARNING, text=text, grounds=Grounds(basis=Basis.LOTS_BASELINE, note=text)
+        ),
+    )

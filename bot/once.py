@@ -9,10 +9,10 @@ class ReadingOnce(Reader):
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._readings: dict[tuple[str, str, UnitType, UnitType | None], Reading] = {}
+        self._readings: dict[tuple[str, int, UnitType, UnitType | None], Reading] = {}
 
     def read(self, text: str, context: Context) -> Reading:
-        key = (text, context.pack.id, context.sender, context.recipient)
+        key = (text, id(context.pack), context.sender, context.recipient)
         if key not in self._readings:
             self._readings[key] = self._reader.read(text, context)
         return self._readings[key]

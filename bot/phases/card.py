@@ -7,9 +7,10 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases import phones, questions, unknown
+from bot.phases import phones, questions, recipient, unknown
 from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, value_label, with_matter
 from bot.phases.reasons import short_source
+from bot.phases.results import Result
 from bot.phases.screens import Option, headline, offer, reply, small, t
 from bot.replies import Link, Moment, Reply, Text, Tone, Weight
 from bot.requests import FindUnits
@@ -55,7 +56,7 @@ def contact_type(here: Desk, decided: Decided) -> UnitType | None:
     return here.recipient
 
 
-def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn:
+def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Result:
     units = result.units if isinstance(result, UnitsFound) else ()
     here = desk(conversation, tools)
     if here is not None and here.decided is not None and here.matter.searched is None and not units and result.query:
@@ -63,9 +64,13 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
         return Turn(again, queries=(FindUnits("", here.pack.region, contact_type(here, here.decided), SHOWN_UNITS),))
     own = conversation.profile.unit_id if conversation.profile else ""
     found = _named(result.query, tuple(unit for unit in units if unit.id != own))[:SHOWN_UNITS]
-    return show(
-        with_matter(conversation, found=found, searched=result.query if isinstance(result, UnitsFound) else ""), tools
-    )
+    shown = with_matter(conversation, found=found, searched=result.query if isinstance(result, UnitsFound) else "")
+    here = desk(shown, tools)
+    if here is not None and here.decided is not None and result.query and len(found) == 1:
+        decided = here.decided
+        if recipient.agreed_otherwise(here, decided, found[0]):
+            return recipient.choose(shown, here, decided, found[0])
+    return show(shown, tools)
 
 
 def _named(query: str, units: tuple[UnitCard, ...]) -> tuple[UnitCard, ...]:
@@ -223,7 +228,12 @@ def _next_step(here: Desk, decided: Decided) -> tuple[Option, ...]:
         return (write,)
     if channel.kind in (ChannelKind.EMERGENCY, ChannelKind.PHONE) and _writes_after_call(decided):
         return (Option(Act.CALLED, t("chat.choice.called")),)
-    return ()
+    agreed = ((unit, recipient.agreed_otherwise(here, decided, unit)) for unit in here.matter.found)
+    return tuple(
+        Option(Act.UNIT, t("chat.card.to_unit", name=unit.name, channel=channel_label(other)), unit.id)
+        for unit, other in agreed
+        if other
+    )
 
 
 def _writes_after_call(decided: Decided) -> bool:

@@ -1,11 +1,12 @@
 """The desk a phase works at: the profile's pack, the matter and what the routine says of it. Reads; changes nothing but copies."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.conversation import Conversation, Matter
-from bot.events import Profile
+from bot.events import Profile, UnitCard
 from bot.phases.screens import t
 from bot.replies import Text
 from bot.tools import Tools
@@ -40,7 +41,9 @@ class Desk:
 
     conversation: Conversation
     profile: Profile
+    routine: Pack
     pack: Pack
+    """The routine as it holds towards the unit that is chosen, where one is."""
     matter: Matter
     consultation: Consultation
 
@@ -66,10 +69,16 @@ class Desk:
 def desk(conversation: Conversation, tools: Tools) -> Desk | None:
     """None while there is no matter, no profile, or no routine in force."""
     profile, matter = conversation.profile, conversation.matter
-    pack = pack_of(profile, tools) if profile else None
-    if profile is None or matter is None or pack is None:
+    routine = pack_of(profile, tools) if profile else None
+    if profile is None or matter is None or routine is None:
         return None
-    return Desk(conversation, profile, pack, matter, consulted(conversation, profile, pack, matter, tools))
+    pack = towards(routine, matter.units)
+    return Desk(conversation, profile, routine, pack, matter, consulted(conversation, profile, pack, matter, tools))
+
+
+def towards(routine: Pack, units: Sequence[UnitCard]) -> Pack:
+    """The routine as it holds towards these units: what the first has agreed to."""
+    return routine.towards(takes_renewals_by_care_request=bool(units) and units[0].takes_renewals_by_care_request)
 
 
 def consulted(conversation: Conversation, profile: Profile, pack: Pack, matter: Matter, tools: Tools) -> Consultation:

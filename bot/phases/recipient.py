@@ -6,7 +6,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases.desk import Desk, channel_label, desk, named_recipient, unit_type_label, with_matter
+from bot.phases.desk import Desk, channel_label, desk, named_recipient, towards, unit_type_label, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.replies import Text
@@ -74,7 +74,7 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
     shown = with_matter(conversation, found=found, searched=result.query)
     here = desk(shown, tools)
     if result.query and len(found) == 1 and here is not None and here.decided is not None:
-        return _choose(shown, here, here.decided, found[0])
+        return choose(shown, here, here.decided, found[0])
     return show(shown, tools)
 
 
@@ -85,7 +85,7 @@ def search(conversation: Conversation, text: str, tools: Tools) -> Result:
         words = set(plain(text).split())
         fitting = [unit for unit in here.matter.found if words <= set(plain(unit.name).split())]
         if len(fitting) == 1:
-            return _choose(conversation, here, here.decided, fitting[0])
+            return choose(conversation, here, here.decided, fitting[0])
     region = conversation.profile.region if conversation.profile else None
     return Turn(conversation, queries=(FindUnits(" ".join(text.split())[:120], region, None, SHOWN),))
 
@@ -99,18 +99,18 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
     if action.name is Act.UNIT_MORE:
         return enter(with_matter(conversation, units=(), units_ready=False, found=(), searched=None), tools)
     unit = next((unit for unit in here.matter.found if unit.id == action.value), None)
-    return Again(conversation) if unit is None else _choose(conversation, here, here.decided, unit)
+    return Again(conversation) if unit is None else choose(conversation, here, here.decided, unit)
 
 
-def _choose(conversation: Conversation, here: Desk, decided: Decided, unit: UnitCard) -> Result:
+def choose(conversation: Conversation, here: Desk, decided: Decided, unit: UnitCard) -> Result:
     """The unit joins, unless it cannot receive this; where it changes the routine's answer, the new answer is shown."""
     channel, first = decided.channel, not here.matter.units
     other = _with_recipient(here, unit)
     same = isinstance(other, Decided) and other.channel.id == channel.id
     if unit.has_access and not same and first:
-        moved = with_matter(conversation, units=(unit,), units_ready=False, answers=_answers(here, unit), searched=None)
-        label = unit_type_label(here.pack, unit.unit_type)
-        return Decide(moved, (t("chat.recipient.changes", name=unit.name, unit_type=label),))
+        ready = isinstance(other, Decided) and other.channel.recipients == "one" and _receives(unit, other.channel)
+        moved = with_matter(conversation, units=(unit,), units_ready=ready, answers=_answers(here, unit), searched=None)
+        return Decide(moved, (_why_otherwise(here, unit),))
     if not unit.has_access and first:
         without = with_matter(
             conversation,
@@ -136,6 +136,21 @@ def _choose(conversation: Conversation, here: Desk, decided: Decided, unit: Unit
     return Onward(chosen, (t("chat.recipient.chosen", name=unit.name),))
 
 
+def _why_otherwise(here: Desk, unit: UnitCard) -> Text:
+    """Why the way is another one towards this unit."""
+    if unit.takes_renewals_by_care_request and unit.unit_type is here.recipient:
+        return t("chat.recipient.takes_renewals", name=unit.name)
+    return t("chat.recipient.changes", name=unit.name, unit_type=unit_type_label(here.pack, unit.unit_type))
+
+
+def agreed_otherwise(here: Desk, decided: Decided, unit: UnitCard) -> Channel | None:
+    """The other way that the unit has agreed to for this, if any."""
+    if not unit.takes_renewals_by_care_request or not unit.has_access or here.matter.units:
+        return None
+    other = _with_recipient(here, unit)
+    return other.channel if isinstance(other, Decided) and other.channel.id != decided.channel.id else None
+
+
 def _answers(here: Desk, unit: UnitCard) -> dict[Fact, Value]:
     answers: dict[Fact, Value] = {
         fact: value for fact, value in here.matter.answers.items() if fact is not Fact.RECIPIENT_HAS_ACCESS
@@ -151,4 +166,5 @@ def _with_recipient(here: Desk, unit: UnitCard) -> object:
     """What the routine says with this unit as the recipient, all else as it is."""
     derived = (Fact.RECIPIENT_TYPE, Fact.DIRECTION)
     dropped = [f for f, k in here.facts.known.items() if k.provenance is Provenance.ASSUMED or f in derived]
-    return decide(here.pack, here.profile.unit_type, unit.unit_type, here.facts.without(dropped))
+    pack = towards(here.routine, (unit,))
+    return decide(pack, here.profile.unit_type, unit.unit_type, here.facts.without(dropped))

@@ -794,6 +794,7 @@ def retention(
     """How long organisations keep what messages say. Shows it, or sets it for one."""
     from api.errors import OrganisationUnknown
     from api.keeping.retention import set_days, settings_of
+    from common.settings import Settings
 
     if (organisation is None) != (days is None):
         raise typer.Exit(fail("Give both --organisation and --days, or neither."))
@@ -804,8 +805,11 @@ def retention(
             raise typer.Exit(
                 fail(load().texts.text("problem.organisation_unknown.detail", organisation=organisation))
             ) from None
-    for row in asyncio.run(with_api(settings_of)):
+    rows = asyncio.run(with_api(settings_of))
+    for row in rows:
         print(f"{row.organisation}: {row.days}")
+    if rows and Settings().export_dir is None:
+        print("LOTS_EXPORT_DIR is empty, so nothing is erased yet", file=sys.stderr)
 
 
 @dataclass(frozen=True)

@@ -246,5 +246,7 @@ def _new_file(file: Path) -> Iterator[IO[bytes]]:
             out.flush()
             os.fsync(out.fileno())
         os.link(draft, file)
+    except OSError as error:
+        raise BackupRefused(f"{file} cannot be written ({error.strerror}). Nothing is left of it.") from error
     finally:
         draft.unlink()

@@ -119,7 +119,15 @@ class Keys:
 
     def save_over(self, path: Path) -> None:
         """Puts these keys in place of the file, whole or not at all."""
-        self._draft(path).replace(path)
+        try:
+            draft = self._draft(path)
+        except OSError as error:
+            raise KeysMissing(f"{path} cannot be written anew ({error.strerror}). Nothing was changed.") from error
+        try:
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink()
+            raise KeysMissing(f"{path} cannot be replaced ({error.strerror}). Nothing was changed.") from error
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

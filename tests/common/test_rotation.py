@@ -63,6 +63,17 @@ def test_a_rotated_key_file_is_for_its_owner_only(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == [FILE_NAME]
 
 
+def test_a_key_file_that_cannot_be_replaced_is_said_so_and_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "keys.json"
+    folder.mkdir()
+    (folder / "x").touch()
+    with pytest.raises(KeysMissing, match="cannot be replaced"):
+        Keys.new().save_over(folder)
+    with pytest.raises(KeysMissing, match="cannot be written anew"):
+        Keys.new().save_over(tmp_path / "missing" / "keys.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
+
+
 async def fill(db: Database, cipher: Cipher, number: int = 25) -> None:
     """Conversations, lines and queued work with words in each."""
     async with db.write() as session:

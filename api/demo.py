@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import select
 
@@ -16,6 +15,8 @@ from api.messages.delivery import Delivery
 from api.staff.tables import MembershipRow, StaffRow
 from api.units import service as units
 from api.units.tables import UnitRow
+from knowledge.data_file import read_model
+from knowledge.errors import DataErrors
 
 LOCK: Final = "demo"
 
@@ -54,8 +55,12 @@ class Loaded:
 
 
 def read_demo(folder: Path | None = None) -> Demo:
+    """Raises DataErrors, with file and line."""
     file = (folder or Path(knowledge.__file__).parent) / "demo" / "people.yaml"
-    return Demo.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    demo, _, errors = read_model(file, Demo)
+    if demo is None or errors:
+        raise DataErrors(errors)
+    return demo
 
 
 async def load_when_empty(api: Api) -> Loaded | None:

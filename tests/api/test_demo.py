@@ -22,6 +22,7 @@ from common.crypto import Cipher, Keys
 from common.database import Database
 from common.errors import KeysMissing
 from common.settings import Settings
+from knowledge.errors import DataErrors
 from knowledge.vocabulary import UnitType
 from tests.support.api import NURSE, Desk, shared_knowledge
 
@@ -69,6 +70,22 @@ def test_the_demos_people_work_at_units_that_exist_and_the_guest_is_a_nurse_in_h
     assert (units[demo.guest].type, units[demo.guest].region) == (UnitType.MUNICIPAL_HEALTH, "halland")
     assert demo.guest == NURSE
     assert all(units[person.id].demo for person in demo.people)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param(None, 1, id="no file"),
+        pytest.param("guest: a\npeople:\n  - {id: a, name: A, unit: u, role: boss}\n", 3, id="no such role"),
+        pytest.param("guest: a\npeople:\n  - {id: a, name: A\n", 4, id="half a file"),
+    ],
+)
+def test_people_that_cannot_be_read_are_said_with_file_and_line(tmp_path: Path, content: str | None, line: int) -> None:
+    if content is not None:
+        (tmp_path / "demo").mkdir()
+        (tmp_path / "demo" / "people.yaml").write_text(content)
+    with pytest.raises(DataErrors, match=rf"people\.yaml:{line}: "):
+        read_demo(tmp_path)
 
 
 @pytest.mark.parametrize("region", ["halland", "orebro", "vasternorrland", "vastra-gotaland"])

@@ -4,6 +4,7 @@ A page is a function `(desk, request, caller) -> Response`; `Desk.signed_in` and
 error with a page in Swedish.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,9 @@ SignedInPage = Callable[["Desk", Request, Caller], Awaitable[Response]]
 OpenPage = Callable[["Desk", Request], Awaitable[Response]]
 Values = Mapping[str, object]
 
+ADDRESS_PART: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+"""What an id in an address can be; a database need not be asked about anything else."""
+SIGN_IN: Final = "/sign-in"
 HTTP_ERRORS: Final = {403: "forbidden", 404: "not_found", 405: "not_found"}
 
 
@@ -103,6 +107,8 @@ class Desk:
     def _answering(self, endpoint: Endpoint) -> Endpoint:
         async def answering(request: Request) -> Response:
             try:
+                if not all(ADDRESS_PART.fullmatch(str(part)) for part in request.path_params.values()):
+                    raise HTTPException(404)
                 return await endpoint(request)
             except NotSignedIn:
                 return await self.ask_to_sign_in(request)
@@ -133,11 +139,12 @@ class Desk:
         return await self.show(request, await self._who_if_known(request), "notice.html", title, values, status=status)
 
     async def ask_to_sign_in(self, request: Request) -> Response:
+        leads_back = request.method == "GET" and request.url.path != SIGN_IN
         values = {
             "text": self.text("page.sign_in.needed_text"),
             "symbol": "lock",
             "people": await people.for_demo(self.api),
-            "next": request.url.path if request.method == "GET" else "",
+            "next": request.url.path if leads_back else "",
             "reference": None,
         }
         return await self.show(request, None, "notice.html", self.text("page.sign_in.needed_title"), values, status=401)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import Caller
-from api.errors import SignInLinkInvalid, SignInLinksOff
+from api.errors import NotSignedIn, SignInLinkInvalid, SignInLinksOff
 from api.pages import people
 from api.pages.desk import Desk
 from api.staff import service as staff
@@ -24,6 +24,8 @@ async def start(desk: Desk, request: Request) -> Response:
 async def sign_in_page(desk: Desk, request: Request) -> Response:
     """Shows whom the link signs in. Only the button uses it, so that a preview of the link does not."""
     code = request.query_params.get("code", "")
+    if not code:
+        raise NotSignedIn
     person = await people.of_link(desk.api, code)
     if person is None:
         return await _expired(desk, request)

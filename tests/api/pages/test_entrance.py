@@ -42,6 +42,15 @@ async def test_a_link_asks_before_it_signs_in_and_works_once(desk: Desk, browse:
         assert "Länken går inte att använda" in late.text
 
 
+async def test_the_sign_in_page_without_a_link_asks_who_one_is_and_blames_no_link(browse: OpenBrowser) -> None:
+    async with browse() as someone:
+        page = await someone.client.get("/sign-in")
+        assert page.status_code == 401
+        assert "Du behöver logga in" in page.text
+        entered = await someone.post("/demo", {"staff": NURSE, "next": ""}, at="/")
+    assert "Hej Maja!" in entered.text
+
+
 async def test_a_link_that_is_too_old_is_refused(desk: Desk, browse: OpenBrowser, settings: Settings) -> None:
     link = await link_for(desk, NURSE)
     desk.clock.advance(timedelta(minutes=settings.sign_in_minutes + 1))

@@ -59,3 +59,12 @@ async def test_pages_are_put_in_once_however_often_they_are_asked_for(desk: Desk
     before = len(desk.app.routes)
     add_pages(desk.app)
     assert len(desk.app.routes) == before
+
+
+@pytest.mark.parametrize("part", ["%00", "%0Aab", "a" * 81, "å", "a.b"])
+async def test_the_database_is_not_asked_about_what_can_be_no_id(desk: Desk, browse: OpenBrowser, part: str) -> None:
+    await break_table(desk, "message")
+    async with browse(RECEIVER) as johan:
+        answer = await johan.client.get(f"/inbox/{part}")
+    assert answer.status_code == 404
+    assert "Sidan finns inte" in answer.text

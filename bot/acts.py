@@ -35,6 +35,7 @@ class Act(StrEnum):
     UNIT_READY = "unit_ready"
     EDIT = "edit"
     DRAFT_READY = "draft_ready"
+    USE_PROPOSAL = "use_proposal"
     ACCEPT = "accept"
     CONSENT = "consent"
     CONSENT_AGAIN = "consent_again"

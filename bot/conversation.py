@@ -101,6 +101,8 @@ class Matter:
     """The channel whose headings the sections stand under."""
     editing: str | None = None
     """The heading that the next text goes to."""
+    proposed: str | None = None
+    """The heading that Lots has filled with a proposal of its own, until the person has passed it."""
     draft_ready: bool = False
     accepted: tuple[str, ...] = ()
     """Warnings that the person has seen and let pass."""

@@ -124,6 +124,8 @@ def _in_message(conversation: Conversation, action: Action, tools: Tools) -> Res
     match action.name:
         case Act.EDIT:
             return drafting.edit(conversation, action.value, tools)
+        case Act.USE_PROPOSAL:
+            return drafting.use_proposal(conversation, tools)
         case Act.DRAFT_READY:
             return drafting.ready(conversation)
         case Act.ACCEPT:

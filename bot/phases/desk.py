@@ -13,6 +13,7 @@ from bot.tools import Tools
 from knowledge.errors import UnknownPack
 from knowledge.pack import Channel, Pack
 from knowledge.vocabulary import DEATH_NOTICE, Fact, PatientStatus, UnitType, Urgency, Value
+from triage.choices import plain
 from triage.consult import Consultation, consult
 from triage.consult import Matter as Question
 from triage.decide import Decided, Decision, NoRoutine
@@ -105,12 +106,28 @@ def read(text: str, here: Desk, tools: Tools) -> Reading:
 
 def named_recipient(here: Desk) -> str:
     """The words that said who it is for, with those after them: "vårdcentralen Nissastrand". Empty where none did."""
-    evidence = here.consultation.reading.recipient_evidence
-    if not evidence:
-        return ""
+    text, evidence = said(here.matter), here.consultation.reading.recipient_evidence
+    start, end = (evidence[0].start, evidence[0].end) if evidence else _mention(here, text)
+    after = re.split(r"[.,;:!?\n]", text[end:], maxsplit=1)[0].split()[:NAMED_WORDS]
+    return " ".join((text[start:end], *after)) if end else ""
+
+
+def _mention(here: Desk, text: str) -> tuple[int, int]:
+    """Where the text names a unit of the recipient's kind, though it does not say that it is for it."""
+    if here.recipient is None:
+        return 0, 0
+    name = here.pack.unit_labels[here.recipient].split()[0]
+    found = re.search(rf"\b{re.escape(name)}\w*", text, re.IGNORECASE)
+    return found.span() if found else (0, 0)
+
+
+def addressee(here: Desk) -> frozenset[str]:
+    """Every word that names whom it is for: in the text, in the units' own names and in what such a unit is called."""
     text = said(here.matter)
-    after = re.split(r"[.,;:!?\n]", text[evidence[0].end :], maxsplit=1)[0].split()[:NAMED_WORDS]
-    return " ".join((text[evidence[0].start : evidence[0].end], *after))
+    named = [text[found.start : found.end] for found in here.consultation.reading.recipient_evidence]
+    named += [unit.name for unit in here.matter.units]
+    named += [here.pack.unit_labels[here.recipient]] if here.recipient else []
+    return frozenset(word for name in named for word in plain(name).split())
 
 
 def said(matter: Matter) -> str:

@@ -5,17 +5,20 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Section
-from bot.draft import Draft, carry_over, findings, length, sort_in, whole_text, with_missing
-from bot.phases.desk import Desk, alarms, decode, desk, read, role_label, with_answer, with_matter
+from bot.draft import Draft, carry_over, change, findings, length, sort_in, whole_text, with_missing
+from bot.phases.desk import Desk, addressee, alarms, decode, desk, read, role_label, said, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
 from bot.phases.typed import word_list
 from bot.render import words
-from bot.replies import Text
+from bot.replies import Text, Weight
+from bot.salutation import Courtesies, without_salutation
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel, ForbiddenContent, Heading
-from knowledge.vocabulary import Fact, Urgency, Value
+from knowledge.vocabulary import Fact, Provenance, Urgency, Value
 
+SUBJECT: Final = "subject"
+"""The heading that says in a line what the message is about."""
 HURRY: Final = "hurry"
 TOO_LONG: Final = "too_long"
 HANDED_ON: Final = ("controlled_drug", "attachment", "new_prescription")
@@ -30,9 +33,53 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     at_step = replace(conversation, phase=Phase.DRAFTING)
     channel = here.decided.channel
     if here.matter.drafted_for != channel.id:
-        draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools), abbreviations(tools))
-        at_step = with_matter(at_step, sections=draft.sections, drafted_for=channel.id, draft_ready=False, editing=None)
+        draft, proposed = _proposed(here, channel, made(here, channel, tools))
+        at_step = with_matter(
+            at_step,
+            sections=draft.sections,
+            drafted_for=channel.id,
+            draft_ready=False,
+            editing=None,
+            proposed=proposed,
+        )
     return show(at_step, tools)
+
+
+def made(here: Desk, channel: Channel, tools: Tools) -> Draft:
+    """The draft from what was said, without greeting and address."""
+    texts, short = tools.knowledge.texts, abbreviations(tools)
+    courtesies = Courtesies(
+        word_list("chat.words.greetings", texts),
+        word_list("chat.words.addressing", texts),
+        word_list("chat.words.signatures", texts),
+        (*word_list("chat.words.thanks", texts), *word_list("chat.words.urgency.can_wait", texts)),
+    )
+    said_of_it = without_salutation(here.matter.text, courtesies, addressee(here), short)
+    return carry_over(channel, here.matter.sections, said_of_it, contact(here, tools), short)
+
+
+def _proposed(here: Desk, channel: Channel, draft: Draft) -> tuple[Draft, str | None]:
+    """The draft with a heading of the topic's own words, where there is something under the others and none was told."""
+    heading = next((h for h in draft.missing if h.id == SUBJECT), None)
+    told = [s for s in draft.sections if s.heading != _contact_heading(channel)]
+    text = subject_from_topic(here)
+    if heading is None or not told or not text:
+        return draft, None
+    return change(channel, draft.sections, heading.id, text), heading.id
+
+
+def _contact_heading(channel: Channel) -> str:
+    return next((heading.id for heading in channel.headings if heading.takes == "contact"), "")
+
+
+def subject_from_topic(here: Desk) -> str:
+    """ "Receptförnyelse Levaxin": the topic by its name, with the drug as the person wrote it. Empty where no topic was told."""
+    topic, drug = here.facts.known.get(Fact.TOPIC), here.facts.known.get(Fact.CONTROLLED_DRUG)
+    if topic is None or topic.provenance is Provenance.ASSUMED:
+        return ""
+    text = said(here.matter)
+    names = dict.fromkeys(text[found.start : found.end] for found in drug.evidence) if drug else {}
+    return " ".join((here.pack.topic_by_id[str(topic.value)].label, ", ".join(names))).strip()
 
 
 def abbreviations(tools: Tools) -> tuple[str, ...]:
@@ -59,11 +106,14 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
         editing = draft.missing[0]
         conversation = with_matter(conversation, editing=editing.id)
     if editing is not None:
-        return _ask(conversation, editing, draft)
-    lines = [t("chat.draft.lead"), *section_lines(channel, draft.sections)]
+        return _ask(conversation, here, editing, draft)
+    proposed = next((h for h in channel.headings if h.id == here.matter.proposed), None)
+    lead = t("chat.draft.lead_proposed", heading=proposed.label) if proposed else t("chat.draft.lead")
+    lines = [lead, *section_lines(channel, draft.sections)]
     options = [Option(Act.DRAFT_READY, t("chat.choice.draft_ready"), words="chat.words.next")]
     options += [
-        Option(Act.EDIT, t("chat.draft.edit", heading=heading.label), heading.id) for heading in channel.headings
+        Option(Act.EDIT, t("chat.draft.edit", heading=heading.label), heading.id, weight=Weight.QUIET)
+        for heading in channel.headings
     ]
     return offer(conversation, [reply(*lines)], options)
 
@@ -77,14 +127,18 @@ def section_lines(channel: Channel, sections: tuple[Section, ...]) -> tuple[Text
     return tuple(t("chat.draft.section", heading=labels.get(s.heading, s.heading), text=s.text) for s in sections)
 
 
-def _ask(conversation: Conversation, heading: Heading, draft: Draft) -> Turn:
+def _ask(conversation: Conversation, here: Desk, heading: Heading, draft: Draft) -> Turn:
     written = draft.text(heading.id)
     lines = [t("chat.draft.ask", heading=heading.label, hint=heading.hint)]
     if written:
         lines.append(t("chat.draft.now", text=written))
-    options = (
-        [Option(Act.BACK, t("chat.choice.keep"), words="chat.words.back")] if written or not heading.required else []
-    )
+    options = []
+    proposal = subject_from_topic(here) if heading.id == SUBJECT and not written else ""
+    if proposal:
+        lines.append(t("chat.draft.proposal", text=proposal))
+        options.append(Option(Act.USE_PROPOSAL, t("chat.choice.use_proposal"), heading.id, words="chat.words.use"))
+    if written or not heading.required:
+        options.append(Option(Act.BACK, t("chat.choice.keep"), words="chat.words.back"))
     return offer(conversation, [reply(*lines)], options)
 
 
@@ -110,11 +164,19 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     draft = _draft(channel, matter.sections)
     new = text if matter.editing else "\n".join(part for part in (draft.text(heading), text) if part)
     changed = sort_in(channel, matter.sections, heading, new, abbreviations(tools))
-    written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False)
+    written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False, proposed=None)
     if alarms(read(text, here, tools), text, matter):
         answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}
         return Onward(with_matter(written, answers=answers, draft_ready=True))
     return Again(written, () if matter.editing else (t("chat.draft.added"),))
+
+
+def use_proposal(conversation: Conversation, tools: Tools) -> Result:
+    here = desk(conversation, tools)
+    if here is None or here.decided is None:
+        return Again(conversation)
+    draft = change(here.decided.channel, here.matter.sections, SUBJECT, subject_from_topic(here))
+    return Again(with_matter(conversation, sections=draft.sections, editing=None))
 
 
 def keep(conversation: Conversation) -> Again:
@@ -122,7 +184,7 @@ def keep(conversation: Conversation) -> Again:
 
 
 def ready(conversation: Conversation) -> Onward:
-    return Onward(with_matter(conversation, draft_ready=True, editing=None))
+    return Onward(with_matter(conversation, draft_ready=True, editing=None, proposed=None))
 
 
 # ── what must not be in it ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,11 +6,11 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Conversation, Handed, Matter, Phase
-from bot.draft import carry_over
 from bot.events import ApiUnreachable, DraftCreated, HandedOver, HandOverFailed, Receipt
+from bot.parting import sentences
 from bot.phases.card import may_wait
 from bot.phases.desk import Desk, channel_label, desk
-from bot.phases.drafting import abbreviations, contact, section_lines
+from bot.phases.drafting import SUBJECT, made, section_lines
 from bot.phases.results import Again, Onward, Result
 from bot.phases.screens import Option, aside, joined, notice, offer, reply, t
 from bot.phases.start import start_options
@@ -21,6 +21,7 @@ from knowledge.pack import Channel
 from knowledge.vocabulary import ConsentState, Fact
 
 KEPT_HANDED: Final = 20
+LONGEST_SUBJECT: Final = 100
 REMINDERS: Final = (1, 3, 7)
 """Days until a reminder of one's own, where the routine gives no time."""
 EXPLAINED: Final = (
@@ -61,7 +62,9 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     lines = [may_wait(here, here.decided, tools), t("chat.preview.lead", channel=channel_label(channel))]
     if here.matter.units:
         lines.append(t("chat.preview.to", units=_names(here.matter)))
-    lines += [_about(here.matter), t("chat.preview.subject", subject=_subject(here))]
+    lines.append(_about(here.matter))
+    if not _own_subject(here.matter):
+        lines.append(t("chat.preview.subject", subject=_subject(here)))
     lines += [*section_lines(channel, here.matter.sections), *_consent(here.matter)]
     options = [
         Option(Act.SEND, t("chat.choice.send"), words="chat.words.send"),
@@ -104,7 +107,16 @@ def _about(matter: Matter) -> Text:
     )
 
 
+def _own_subject(matter: Matter) -> str:
+    """The message's own line of what it is about: the first sentence under that heading, cut where it is long."""
+    text = next((section.text for section in matter.sections if section.heading == SUBJECT), "")
+    line = next(iter(sentences(text)), "")
+    return line if len(line) <= LONGEST_SUBJECT else f"{line[:LONGEST_SUBJECT].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
+
+
 def _subject(here: Desk) -> str:
+    if own := _own_subject(here.matter):
+        return own
     topic = here.pack.topic_by_id.get(str(here.facts.value(Fact.TOPIC)))
     return topic.label if topic else here.decided.channel.label if here.decided else ""
 
@@ -153,7 +165,7 @@ def secure_page(conversation: Conversation, tools: Tools) -> Turn:
     if here is None or here.decided is None:
         return offer(conversation, [reply(t("chat.matter.ask"))])
     channel = here.decided.channel
-    draft = carry_over(channel, here.matter.sections, here.matter.text, contact(here, tools), abbreviations(tools))
+    draft = made(here, channel, tools)
     matter = replace(here.matter, sections=draft.sections, drafted_for=channel.id, person=None, consent=None)
     order = CreateDraft(
         body(replace(here, matter=matter), channel, ConsentRecord(str(ConsentState.NOT_ASKED))), matter.id

@@ -129,7 +129,5 @@ def test_what_need_not_be_known_is_said_on_the_card() -> None:
 
 
 def test_how_to_find_out_is_told_for_everything_that_one_may_not_know() -> None:
-    missing = [
-        f for f in KNOWABLE - DERIVED - {Fact.CONSENT} if f"chat.unknown.how.{f}" not in knowledge().texts
-    ]
+    missing = [f for f in KNOWABLE - DERIVED - {Fact.CONSENT} if f"chat.unknown.how.{f}" not in knowledge().texts]
     assert missing == []

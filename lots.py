@@ -73,11 +73,15 @@ PackId = Annotated[str, typer.Argument(help="a pack's id, as in `lots packs list
 
 def main() -> None:
     """The `lots` command. Errors that a person can mend are one or more lines on standard error and exit status 1."""
+    from api.errors import ApiError
     from common.errors import CommonError
     from knowledge.errors import KnowledgeError
 
     try:
         app()
+    except ApiError as error:
+        words = load().texts.text(f"problem.{error.code}.{error.variant or 'detail'}", **error.params)
+        raise SystemExit(fail(words)) from None
     except (KnowledgeError, CommonError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
@@ -455,6 +459,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.keeping.daily import schedule
     from api.pages.routes import add_pages, make_pages
     from api.staff.service import bot_key
+    from api.units.service import check_ports
     from api.worker import loops
     from bot.assemble import TEMPLATES, Ground, make_bot
     from bot.gateways.http import Door
@@ -471,6 +476,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
         app = create_app(settings, clock, db, knowledge, cipher)
         add_pages(app)
         parts: Api = app.state.api
+        await check_ports(parts)
         loaded = await load_when_empty(parts)
         inside = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:

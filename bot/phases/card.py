@@ -8,8 +8,8 @@ from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
 from bot.phases import phones, questions, recipient, unknown
-from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, value_label, with_matter
-from bot.phases.reasons import short_source
+from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, with_matter
+from bot.phases.reasons import assumed_label, short_source
 from bot.phases.results import Result
 from bot.phases.screens import Option, headline, offer, reply, small, t
 from bot.replies import Link, Moment, Reply, Text, Tone, Weight
@@ -256,7 +256,7 @@ def _elsewhere(here: Desk, decided: Decided, fact: Fact, assumed: Value) -> tupl
 
 def _not_so(here: Desk, fact: Fact, assumed: Value, other: tuple[Value, ...]) -> Option:
     """ "Inget dokument ska med": a tap says that it is not so. Where that can mean several things, which one is asked."""
-    label = value_label(here.pack, fact, assumed) if fact is Fact.TOPIC else t(f"chat.assumed.{fact}.{encode(assumed)}")
+    label = assumed_label(here.pack, fact, assumed)
     if len(other) > 1:
         return Option(Act.CHANGE_FACT, label, str(fact), weight=Weight.ASSUMPTION)
     return Option(Act.SET_FACT, label, str(fact), encode(other[0]), weight=Weight.ASSUMPTION)

@@ -167,7 +167,9 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False, proposed=None)
     if alarms(read(text, here, tools), text, matter):
         answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}
-        return Onward(with_matter(written, answers=answers, draft_ready=True))
+        asked = with_matter(written, answers=answers)
+        if (now := desk(asked, tools)) is not None and content_problem(now, tools) == HURRY:
+            return Onward(with_matter(asked, draft_ready=True))
     return Again(written, () if matter.editing else (t("chat.draft.added"),))
 
 

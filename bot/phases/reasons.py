@@ -8,7 +8,7 @@ from bot.phases.screens import Option, beside, joined, offer, reply, t
 from bot.replies import Text
 from bot.tools import Tools, Turn
 from knowledge.pack import ChannelRule, Pack
-from knowledge.vocabulary import Basis, Fact, Provenance
+from knowledge.vocabulary import Basis, Fact, Provenance, Value
 from triage.choices import pick
 from triage.explain import reason, why_not
 from triage.facts import Known
@@ -57,14 +57,27 @@ def why(here: Desk) -> tuple[Text, ...]:
         source_line(here.pack, decided.row),
         t("chat.why.understood"),
     ]
-    lines += [_fact(here, fact, known) for fact, known in decided.facts.known.items() if _tells(fact)]
+    known = [(fact, known) for fact, known in decided.facts.known.items() if _tells(fact)]
+    lines += [_fact(here, fact, one) for fact, one in known if one.provenance is not Provenance.ASSUMED]
+    assumed = [assumed_label(here.pack, fact, one.value) for fact, one in known if one.provenance is Provenance.ASSUMED]
+    if assumed:
+        lines.append(t("chat.why.assumed", facts=joined(assumed)))
     if decided.channel.record_note:
         lines.append(t("chat.why.record", text=decided.channel.record_note))
     return tuple(lines)
 
 
 def _tells(fact: Fact) -> bool:
-    return fact not in (Fact.SENDER_TYPE, Fact.DIRECTION)
+    return fact not in (Fact.SENDER_TYPE, Fact.DIRECTION, Fact.CONSENT)
+
+
+def assumed_label(pack: Pack, fact: Fact, value: Value) -> Text:
+    """ "Inget dokument med": what was taken for granted, in few words."""
+    return (
+        value_label(pack, fact, value)
+        if fact in (Fact.TOPIC, Fact.URGENCY)
+        else t(f"chat.assumed.{fact}.{encode(value)}")
+    )
 
 
 def _fact(here: Desk, fact: Fact, known: Known) -> Text:

@@ -115,6 +115,41 @@ def test_a_number_typed_on_an_untrusted_client_leaves_no_trace(phase: Phase, num
     assert "Jag har inte sparat det" in text_of(shown)
 
 
+@pytest.mark.parametrize("way", [(), ("börja om",), ("guida mig",), CARD], ids=["first", "matter", "asking", "card"])
+@pytest.mark.parametrize(
+    ("said", "secret"),
+    [
+        pytest.param("Det gäller Karin Andersson som är trött", "Karin", id="name"),
+        pytest.param("hennes son Erik Lund vill bli uppringd", "Lund", id="relative"),
+        pytest.param("Dottern Eva Berg nås på 070-174 06 35", "174 06", id="phone"),
+    ],
+)
+def test_a_name_or_a_phone_number_typed_on_an_untrusted_client_leaves_no_trace(
+    way: tuple[str, ...], said: str, secret: str
+) -> None:
+    world = chat(*way, trusted=False)
+    shown = world.meet(TextSaid(said))
+    assert EraseIncoming() in world.commands
+    assert secret not in to_json(world.conversation)
+    assert secret not in text_of(shown)
+
+
+@pytest.mark.parametrize("unit", ["Ekliden", "Vårdcentralen Ekliden", "Privata kliniken Havsvyn"])
+def test_a_unit_that_is_asked_for_is_no_patient(unit: str) -> None:
+    world = chat(*CARD, "skriv utkast", trusted=False)
+    world.meet(TextSaid(unit))
+    assert EraseIncoming() not in world.commands
+
+
+def test_a_name_may_stand_in_a_draft_on_a_trusted_client_and_the_number_moves_out() -> None:
+    world = chat(*CARD, "skriv utkast", "Ekliden", f"Kan ni ringa Karin Andersson {NUMBER}?")
+    assert world.conversation.matter is not None
+    text = "\n".join(section.text for section in world.conversation.matter.sections)
+    assert "Kan ni ringa Karin Andersson?" in text
+    assert NUMBER not in text
+    assert world.conversation.matter.person is not None
+
+
 def test_an_untrusted_client_is_never_asked_for_a_number_nor_shown_an_answer() -> None:
     world = chat(*CARD, "skriv utkast", "Ekliden", trusted=False)
     assert world.conversation.phase is Phase.DONE

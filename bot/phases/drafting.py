@@ -6,7 +6,19 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Section
 from bot.draft import Draft, carry_over, change, findings, length, sort_in, whole_text, with_missing
-from bot.phases.desk import Desk, addressee, alarms, decode, desk, read, role_label, said, with_answer, with_matter
+from bot.phases.desk import (
+    Desk,
+    addressee,
+    alarms,
+    decode,
+    desk,
+    read,
+    role_label,
+    said,
+    speaks_of_hurry,
+    with_answer,
+    with_matter,
+)
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
 from bot.phases.typed import word_list
@@ -165,10 +177,12 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     new = text if matter.editing else "\n".join(part for part in (draft.text(heading), text) if part)
     changed = sort_in(channel, matter.sections, heading, new, abbreviations(tools))
     written = with_matter(conversation, sections=changed.sections, editing=None, draft_ready=False, proposed=None)
-    if alarms(read(text, here, tools), text, matter):
+    reading = read(text, here, tools)
+    if alarms(reading, text, matter):
         answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}
         asked = with_matter(written, answers=answers)
-        if (now := desk(asked, tools)) is not None and content_problem(now, tools) == HURRY:
+        now = desk(asked, tools)
+        if speaks_of_hurry(reading) or (now is not None and content_problem(now, tools) == HURRY):
             return Onward(with_matter(asked, draft_ready=True))
     return Again(written, () if matter.editing else (t("chat.draft.added"),))
 

@@ -1,30 +1,11 @@
-"""The conversation's doors to the world, as Protocols of a few methods. Implemented in `bot/clients` and `bot/gateways`."""
+"""The conversation's door to the message API, as a Protocol of a few methods. Implemented in `bot/gateways`."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.conversation import Conversation
 from bot.events import MessageEvent, Outcome, QueryResult
-from bot.render import Rendered
 from bot.requests import Command, Query
-
-
-class ChatClient(Protocol):
-    """A place where staff chat. Translates; decides nothing."""
-
-    @property
-    def trusted(self) -> bool:
-        """Whether the data controller lets patient data through this client."""
-
-    async def deliver(self, conversation_id: str, delivery_id: str, reply: Rendered) -> None:
-        """Show the reply. Raises DeliveryError when it should be tried again."""
-
-    async def erase(self, conversation_id: str, message_id: str) -> None:
-        """Remove a person's message from the chat where the client can; else does nothing."""
-
-
-class DeliveryError(Exception):
-    """The chat service took no delivery now; the outbox tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +48,3 @@ class Stored:
 
     conversation: Conversation
     version: int
-
-
-class ConversationStore(Protocol):
-    """Where conversations live, sealed. Writing is the shell's one short transaction."""
-
-    async def load(self, conversation_id: str) -> Stored | None:
-        """None when there is none. Raises StaleConversationError."""
-
-    async def seen(self, conversation_id: str, message_id: str) -> bool:
-        """Whether this client message was taken care of before."""
-
-    async def erase_idle(self, hours: int = 24) -> int:
-        """Forgets conversations that nobody has touched for so long, and tells how many."""

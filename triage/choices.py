@@ -10,6 +10,10 @@ NEAR: Final = 86.0
 """How alike a short answer and a label must be, of 100."""
 APART: Final = 8.0
 """How much better the best must be than the next."""
+TELLING: Final = 4
+"""Letters that a telling word of a name has at least."""
+LIKE: Final = 75.0
+"""How alike a word that was written and a word of a name must be, of 100."""
 SHORT: Final = 6
 """More words than this are no answer by label, but something told."""
 _NUMBER: Final = re.compile(r"(?:nr|nummer|alternativ|val)?\s*(\d{1,2})[.)]?")
@@ -44,6 +48,12 @@ def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False, nu
         place = int(number[1]) - 1
         return place if 0 <= place < len(ways) else None
     return _nearest(said, ways)
+
+
+def resembles(text: str, name: str) -> bool:
+    """Whether some word of the text is, nearly, a telling word of the name."""
+    telling = [word for word in plain(name).split() if len(word) >= TELLING]
+    return any(_alike(said, word) >= LIKE for said in plain(text).split() for word in telling)
 
 
 def _nearest(said: str, ways: Sequence[Sequence[str]]) -> int | None:

@@ -87,7 +87,7 @@ class LaterReplies(BaseModel):
 class ProblemOut(BaseModel):
     """RFC 9457."""
 
-    type: str = "about:blank"
+    type: str
     title: str
     status: int
     code: str
@@ -175,7 +175,7 @@ async def signed_in(request: Request, directory: Directory) -> Visitor:
     except ApiDownError:
         raise ChatProblem(503, "api_unreachable") from None
     if visitor is None:
-        raise ChatProblem(401, "signed_out")
+        raise ChatProblem(401, "not_signed_in")
     return visitor
 
 
@@ -194,7 +194,7 @@ async def _body(request: Request, visitor: Visitor) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LIMIT_BYTES:
-            raise ChatProblem(413, "too_large", (("limit", LIMIT_TEXT),))
+            raise ChatProblem(413, "body_too_large", (("limit", LIMIT_TEXT),))
     return bytes(body)
 
 
@@ -204,14 +204,15 @@ def _event_in(body: bytes) -> EventIn:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         if any(problem["type"] == "string_too_long" and problem["loc"] == ("text",) for problem in found):
-            raise ChatProblem(413, "too_large", (("limit", LIMIT_TEXT),)) from None
+            raise ChatProblem(413, "body_too_large", (("limit", LIMIT_TEXT),)) from None
         places = ", ".join(dict.fromkeys(".".join(map(str, problem["loc"])) or "body" for problem in found))
         raise ChatProblem(422, "validation_error", (("what", places),)) from None
 
 
 def problem_response(problem: ChatProblem, texts: Texts) -> JSONResponse:
     text = texts.text(f"web.problem.{problem.code}", **dict(problem.params))
-    body = ProblemOut(title=text.split(".")[0], status=problem.status, code=problem.code, detail=text)
+    kind = f"urn:lots:problem:{problem.code}"
+    body = ProblemOut(type=kind, title=text.split(".")[0], status=problem.status, code=problem.code, detail=text)
     headers = {"Retry-After": "2"} if problem.status == 503 else None
     return JSONResponse(body.model_dump(), problem.status, headers, media_type="application/problem+json")
 

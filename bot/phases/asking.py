@@ -8,12 +8,14 @@ from bot.conversation import Action, Conversation, Phase
 from bot.events import QueryFailed, UnitsFound
 from bot.phases import questions, unknown
 from bot.phases.desk import (
+    FEW_WORDS,
     Desk,
     alarms,
     decode,
     desk,
     encode,
     fact_label,
+    names_a_matter,
     read,
     tells,
     value_label,
@@ -23,8 +25,7 @@ from bot.phases.desk import (
 from bot.phases.pages import FIRST_GROUP, MENU, choice_page
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
-from bot.phases.typed import word_list
-from bot.render import words
+from bot.phases.typed import ways, word_list
 from bot.replies import Reply, Text, Tone
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
@@ -109,6 +110,8 @@ def _answer(pack: Pack, fact: Fact, value: Value) -> Option:
     words = {True: "chat.words.yes", False: "chat.words.no"}.get(value, "") if isinstance(value, bool) else ""
     if fact is Fact.URGENCY:
         words = f"chat.words.urgency.{value}"
+    if fact is Fact.RECIPIENT_TYPE:
+        words = f"chat.words.unit.{value}"
     return Option(Act.ANSWER, label, str(fact), encode(value), words)
 
 
@@ -174,6 +177,8 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     """Words instead of a choice: they may answer the question, tell more, or both."""
     if (answer := _answer_off_page(conversation, text, tools)) is not None:
         return Decide(answer)
+    if (aside := _says_nothing(conversation, text, tools)) is not None:
+        return Again(conversation, (aside,))
     told = tell(conversation, text, tools)
     before, after = desk(conversation, tools), desk(told, tools) if told else None
     if told is None or before is None or after is None:
@@ -184,14 +189,27 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     return Decide(told)
 
 
+def _says_nothing(conversation: Conversation, text: str, tools: Tools) -> Text | None:
+    """A kind word back, or that a few words were no answer: they say nothing of the matter."""
+    here = desk(conversation, tools)
+    if here is None:
+        return None
+    reading = read(text, here, tools)
+    if alarms(reading, text, here.matter) or names_a_matter(reading):
+        return None
+    if reading.kind in ("greeting", "thanks", "question_about_lots"):
+        return t(f"chat.kind.{reading.kind}")
+    return t("chat.input.pick_one") if len(text.split()) <= FEW_WORDS else None
+
+
 def _answer_off_page(conversation: Conversation, text: str, tools: Tools) -> Conversation | None:
     """An answer that is possible but does not stand on this page of them, by its own words."""
     here = desk(conversation, tools)
     asked = question(here) if here else None
     if here is None or not isinstance(asked, Ask) or asked.fact is Fact.URGENCY:
         return None
-    labels = [words(_answer(here.pack, asked.fact, value).label, tools.knowledge.texts) for value in asked.choices]
-    place = pick(text, [(label,) for label in labels], numbers=False)
+    options = [_answer(here.pack, asked.fact, value) for value in asked.choices]
+    place = pick(text, [ways(option.label, option.words, tools.knowledge.texts) for option in options], numbers=False)
     return None if place is None else with_answer(conversation, asked.fact, asked.choices[place])
 
 

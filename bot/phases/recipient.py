@@ -9,15 +9,18 @@ from bot.events import QueryFailed, UnitCard, UnitsFound
 from bot.phases.desk import Desk, channel_label, desk, named_recipient, towards, unit_type_label, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, offer, reply, t
+from bot.phases.typed import word_list
 from bot.replies import Text
 from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel
-from knowledge.vocabulary import Fact, Provenance, Value
-from triage.choices import plain
+from knowledge.vocabulary import Fact, Provenance, UnitType, Value
+from triage.choices import plain, resembles, says
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
+STEP_WORDS: Final = ("chat.words.next", "chat.words.send", "chat.words.use", "chat.words.yes", "chat.words.no")
+"""Words for a step that is not there: no name of a unit."""
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -26,9 +29,15 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     if here is None:
         return show(conversation, tools)
     at_step = replace(conversation, phase=Phase.RECIPIENT)
-    if here.matter.units or here.recipient is None:
+    if here.matter.units:
         return show(at_step, tools)
-    return Turn(at_step, queries=(FindUnits(named_recipient(here), here.pack.region, here.recipient, SHOWN),))
+    return Turn(at_step, queries=(FindUnits(named_recipient(here), here.pack.region, _likely_type(here), SHOWN),))
+
+
+def _likely_type(here: Desk) -> UnitType | None:
+    """The kind of unit it is for, or the likeliest where the routine's answer is the same for all."""
+    likely = here.pack.likely_recipients.get(here.profile.unit_type, ())
+    return here.recipient or (likely[0] if likely else None)
 
 
 def show(conversation: Conversation, tools: Tools) -> Turn:
@@ -44,13 +53,10 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
         lines.append(t("chat.recipient.more" if several else "chat.recipient.ready"))
         options.append(Option(Act.UNIT_READY, t("chat.choice.recipients_ready"), words="chat.words.next"))
     else:
-        lines.append(t("chat.recipient.ask_several" if several else "chat.recipient.ask"))
+        ask = "chat.recipient.ask_several" if several else "chat.recipient.ask"
+        lines.append(t(ask if found else "chat.recipient.ask_name"))
         if not found and here.matter.searched is not None:
-            lines.append(
-                t("chat.recipient.none_found", query=here.matter.searched)
-                if here.matter.searched
-                else t("chat.recipient.ask_name")
-            )
+            lines += [t("chat.recipient.none_found", query=here.matter.searched)] if here.matter.searched else []
     if several or not chosen:
         taken = {unit.id for unit in chosen}
         options += [
@@ -68,12 +74,13 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
     here = desk(conversation, tools)
     if not result.units and result.query and here is not None and here.matter.searched is None:
         again = with_matter(conversation, searched=result.query)
-        return Turn(again, queries=(FindUnits("", here.pack.region, here.recipient, SHOWN),))
+        return Turn(again, queries=(FindUnits("", here.pack.region, _likely_type(here), SHOWN),))
     own = conversation.profile.unit_id if conversation.profile else ""
     found = tuple(unit for unit in result.units if unit.id != own)
     shown = with_matter(conversation, found=found, searched=result.query)
     here = desk(shown, tools)
-    if result.query and len(found) == 1 and here is not None and here.decided is not None:
+    named = len(found) == 1 and resembles(result.query, found[0].name)
+    if named and here is not None and here.decided is not None:
         return choose(shown, here, here.decided, found[0])
     return show(shown, tools)
 
@@ -81,6 +88,8 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
 def search(conversation: Conversation, text: str, tools: Tools) -> Result:
     """Typed words: a unit on the screen by part of its name, else the whole directory."""
     here = desk(conversation, tools)
+    if any(says(text, word_list(key, tools.knowledge.texts)) for key in STEP_WORDS):
+        return Again(conversation, (t("chat.input.pick_one"),))
     if here is not None and here.decided is not None:
         words = set(plain(text).split())
         fitting = [unit for unit in here.matter.found if words <= set(plain(unit.name).split())]

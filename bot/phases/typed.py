@@ -7,6 +7,7 @@ from bot.acts import Act
 from bot.conversation import Conversation, Offered, Phase
 from bot.events import CommandName
 from bot.render import words
+from bot.replies import Text
 from knowledge.texts import Catalogue
 from triage.choices import pick, plain, says
 
@@ -55,7 +56,9 @@ def picked(conversation: Conversation, text: str, texts: Catalogue, *, exact: bo
     if len(text) > LONGEST or not conversation.offered:
         return None
     place = pick(
-        text, [_ways(offered, texts) for offered in conversation.offered], exact=exact or _asks_for_text(conversation)
+        text,
+        [ways(offered.label, offered.words, texts) for offered in conversation.offered],
+        exact=exact or _asks_for_text(conversation),
     )
     return None if place is None else conversation.offered[place]
 
@@ -68,9 +71,10 @@ def _asks_for_text(conversation: Conversation) -> bool:
     return writing or (conversation.phase is Phase.CONSENT and matter.consent_step in FREE_TEXT)
 
 
-def _ways(offered: Offered, texts: Catalogue) -> tuple[str, ...]:
-    label = words(offered.label, texts)
-    return (label, *word_list(offered.words, texts)) if offered.words else (label,)
+def ways(label: Text, key: str, texts: Catalogue) -> tuple[str, ...]:
+    """What a choice can be called: its label, and the words under the key."""
+    said = words(label, texts)
+    return (said, *word_list(key, texts)) if key else (said,)
 
 
 def word_list(key: str, texts: Catalogue) -> tuple[str, ...]:

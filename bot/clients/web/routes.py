@@ -32,6 +32,8 @@ LIMIT_TEXT: Final = 20_000
 LIMIT_ONCE: Final = 64
 LOOK_SECONDS: Final = 3.0
 STREAM_SECONDS: Final = 600.0
+LONGEST_NUMBER: Final = 18
+"""Digits of a line number that a database can hold."""
 COMMANDS: Final = (CommandName.MESSAGES, CommandName.RESTART, CommandName.PROFILE, CommandName.HELP)
 """Offered under the box on every screen."""
 
@@ -146,14 +148,14 @@ async def _send(request: Request, page: ChatPage) -> Response:
     try:
         form = await read_form(request)
     except FormError as error:
-        code = "too_large" if isinstance(error, FormSizeError) else "form_unreadable"
+        code = "body_too_large" if isinstance(error, FormSizeError) else "form_unreadable"
         return _trouble(request, page, code, Form(()), status=error.status)
     try:
         visitor = await visitor_of(request, page.directory)
     except ApiDownError:
         return _trouble(request, page, "api_unreachable", form)
     if visitor is None:
-        return _trouble(request, page, "signed_out", form, status=401)
+        return _trouble(request, page, "not_signed_in", form, status=401)
     binding = request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
     if not page.pages.csrf.valid(binding, form.get("csrf")):
         return _trouble(request, page, "form_expired", form, visitor, status=403)
@@ -165,7 +167,7 @@ async def _take(request: Request, page: ChatPage, visitor: Visitor, form: Form) 
     if event is None or not 1 <= len(form.get("once")) <= LIMIT_ONCE:
         return _trouble(request, page, "form_unreadable", form, visitor, status=400)
     if isinstance(event, TextSaid) and len(event.text) > LIMIT_TEXT:
-        return _trouble(request, page, "too_large", form, visitor, status=413)
+        return _trouble(request, page, "body_too_large", form, visitor, status=413)
     conversation_id, owner = _place(visitor)
     try:
         await page.shell.take(Incoming(conversation_id, f"form:{form.get('once')}", event), owner)
@@ -198,7 +200,7 @@ async def _stream(request: Request, page: ChatPage) -> Response:
     if visitor is None:
         return Response(status_code=401)
     given = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    after = int(given) if given.isascii() and given.isdigit() else 0
+    after = int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER else 0
     conversation_id, _ = _place(visitor)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     numbers = events(request, page.shell, conversation_id, after)

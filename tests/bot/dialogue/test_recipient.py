@@ -38,8 +38,9 @@ def unit(unit_id: str) -> UnitCard:
 EKLIDEN = "halland-vc-ekliden"
 
 
-def found(conversation: Conversation, *units: UnitCard, query: str = "sökt") -> tuple[Conversation, str]:
-    turn = step(conversation, QueryAnswered(UnitsFound(query, units)), tools(NOW))
+def found(conversation: Conversation, *units: UnitCard, query: str | None = None) -> tuple[Conversation, str]:
+    asked = query or (units[0].name if units else "sökt")
+    turn = step(conversation, QueryAnswered(UnitsFound(asked, units)), tools(NOW))
     return turn.conversation, "\n".join(render(reply, knowledge().texts).text for reply in turn.replies)
 
 
@@ -48,6 +49,20 @@ def test_a_name_that_fits_one_unit_is_taken() -> None:
     assert conversation.matter is not None
     assert [chosen.id for chosen in conversation.matter.units] == [EKLIDEN]
     assert "Till: Vårdcentralen Ekliden" in shown
+
+
+def test_a_unit_that_only_the_search_thinks_is_like_is_shown_and_not_taken() -> None:
+    conversation, shown = found(at_recipient(), unit(EKLIDEN), query="den med gula huset")
+    assert conversation.matter is not None
+    assert conversation.matter.units == ()
+    assert "Vilken enhet ska ha det?" in shown
+
+
+@pytest.mark.parametrize("said", ["skriv utkast", "lämna över", "gå vidare", "ja"])
+def test_words_for_a_later_step_are_no_name_of_a_unit(said: str) -> None:
+    turn = step(at_recipient(), TextSaid(said), tools(NOW))
+    assert turn.queries == ()
+    assert turn.conversation.phase is Phase.RECIPIENT
 
 
 def test_a_unit_that_does_not_receive_the_channel_is_refused_by_name() -> None:

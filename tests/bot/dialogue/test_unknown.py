@@ -131,3 +131,32 @@ def test_what_need_not_be_known_is_said_on_the_card() -> None:
 def test_how_to_find_out_is_told_for_everything_that_one_may_not_know() -> None:
     missing = [f for f in KNOWABLE - DERIVED - {Fact.CONSENT} if f"chat.unknown.how.{f}" not in knowledge().texts]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("tack!", "Tack själv"),
+        ("skriv utkast", "fick jag inte ihop"),
+        ("ja", "fick jag inte ihop"),
+        ("hej", "Hej på dig"),
+    ],
+)
+def test_a_few_words_that_say_nothing_are_no_answer_and_leave_the_matter_as_it_was(said: str, answer: str) -> None:
+    world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
+    for words in ("guida mig", "kan vänta"):
+        world.meet(TextSaid(words))
+    before = world.conversation.matter
+    assert answer in "\n".join(shown.text for shown in world.meet(TextSaid(said)))
+    assert world.conversation.matter == before
+
+
+@pytest.mark.parametrize("said", ["vc", "hemsjukvården", "biståndet", "psyk", "avdelningen", "skolan"])
+def test_a_kind_of_unit_can_be_said_as_staff_say_it(said: str) -> None:
+    world = World(profile("vastra-gotaland-specialist-medicin", "vgr-skaraborg"))
+    for words in ("guida mig", "kan vänta", "Bara berätta något, utan fråga"):
+        world.meet(TextSaid(words))
+    assert "Vem ska ta emot det?" in "\n".join(shown.text for shown in world.meet(TextSaid("hmm")))
+    world.meet(TextSaid(said))
+    here = at(world)
+    assert here.recipient is not None

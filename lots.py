@@ -538,7 +538,12 @@ async def serving(settings: "Settings") -> None:
                 print(f"  {await make_sign_in_link(house.api, house.guest)}")
             print(texts.text("cli.stop"), flush=True)
             config = uvicorn.Config(
-                house.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10
+                house.app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=10,
             )
             await Server(config).serve(sockets=[door])
 

@@ -1,5 +1,6 @@
 """The settings of one instance, from the environment (`LOTS_…`). Reads nothing else and prints no secret."""
 
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -105,10 +106,17 @@ class Settings(BaseSettings):
 
     def summary(self) -> dict[str, str]:
         """Every setting by its environment name, secrets hidden."""
-        shown = {f"LOTS_{name.upper()}": str(value) for name, value in self if name != "database_url"}
+        shown = {f"LOTS_{name.upper()}": _shown(value) for name, value in self if name != "database_url"}
         return {**shown, "LOTS_DATABASE_URL": self.url.render_as_string(hide_password=True)}
 
 
 def _told(place: tuple[int | str, ...], fault: str) -> str:
     words = fault.removeprefix("Value error, ")
     return f"LOTS_{str(place[0]).upper()}: {words}" if place else words
+
+
+def _shown(value: object) -> str:
+    """A value as it is written in the environment."""
+    if isinstance(value, frozenset):
+        return json.dumps(sorted(map(str, value)))
+    return "" if value is None else str(value)

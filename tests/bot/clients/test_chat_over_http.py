@@ -61,7 +61,7 @@ async def test_nobody_unknown_chats(house: House) -> None:
         for answer in (await send(stranger, "a", command="start"), await send(forger, "a", command="start")):
             assert answer.status_code == 401
             assert answer.headers["content-type"] == "application/problem+json"
-            assert answer.json()["code"] == "signed_out"
+            assert answer.json()["code"] == "not_signed_in"
 
 
 async def test_a_wrong_key_is_not_helped_by_a_good_cookie(house: House) -> None:
@@ -87,8 +87,8 @@ async def test_someone_elses_conversation_does_not_exist(house: House, nurse: ht
         pytest.param(b'{"message_id":"a b","text":"x"}', 422, "validation_error", id="message id with a blank"),
         pytest.param(b'{"message_id":"","text":"x"}', 422, "validation_error", id="empty message id"),
         pytest.param(b'{"message_id":"a","text":"\\ud800"}', 422, "validation_error", id="half a character"),
-        pytest.param(b'{"message_id":"a","text":"' + b"x" * 20_001 + b'"}', 413, "too_large", id="long text"),
-        pytest.param(b'{"message_id":"a","text":"' + b"x" * 300_000 + b'"}', 413, "too_large", id="large body"),
+        pytest.param(b'{"message_id":"a","text":"' + b"x" * 20_001 + b'"}', 413, "body_too_large", id="long text"),
+        pytest.param(b'{"message_id":"a","text":"' + b"x" * 300_000 + b'"}', 413, "body_too_large", id="large body"),
     ],
 )
 async def test_what_cannot_be_read_is_refused_in_words(

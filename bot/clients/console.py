@@ -128,7 +128,9 @@ class ConsoleClient:
 
     def _print(self, said: Rendered) -> None:
         lines = [Words(line, LOOKS[look]) for line, look in said.lines]
-        words = Words("\n").join([*lines, *(Words(self._link(link)) for link in said.links)])
+        words = Words("\n").join(
+            [*lines, *(Words(self._link(link)) for link in said.links if not _is_said(link, said.text))]
+        )
         if said.tone is Tone.COPY:
             self._screen.print(words, soft_wrap=True)
         elif said.tone in BORDERS:
@@ -144,6 +146,11 @@ class ConsoleClient:
 
     def _say(self, key: str) -> None:
         self._screen.print(Words(self._texts.text(key)))
+
+
+def _is_said(link: RenderedLink, text: str) -> bool:
+    """A number to ring that stands in the text already: there is nothing to tap in a terminal."""
+    return link.url.startswith("tel:") and link.label.rpartition(", ")[2] in text
 
 
 async def _read_standard_input(prompt: str) -> str | None:

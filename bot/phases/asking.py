@@ -18,6 +18,7 @@ from bot.phases.desk import (
     names_a_matter,
     read,
     tells,
+    unit_type_label,
     value_label,
     with_answer,
     with_matter,
@@ -29,8 +30,8 @@ from bot.phases.typed import ways, word_list
 from bot.replies import Reply, Text, Tone
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
-from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, Urgency, Value
-from triage.choices import pick, plain
+from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, UnitType, Urgency, Value
+from triage.choices import pick, plain, says
 from triage.decide import Ask, Conflict
 
 CHANGEABLE: Final = tuple(fact for fact in Fact if fact not in DERIVED and fact is not Fact.CONSENT)
@@ -108,6 +109,10 @@ def _answer(pack: Pack, fact: Fact, value: Value) -> Option:
     if fact is Fact.TOPIC:
         label = t("chat.literal", text=pack.topic_by_id[str(value)].plain)
     words = {True: "chat.words.yes", False: "chat.words.no"}.get(value, "") if isinstance(value, bool) else ""
+    if fact is Fact.PATIENT_STATUS:
+        words = {PatientStatus.ADMITTED: "chat.words.yes", PatientStatus.AT_HOME: "chat.words.no"}.get(
+            PatientStatus(str(value)), ""
+        )
     if fact is Fact.URGENCY:
         words = f"chat.words.urgency.{value}"
     if fact is Fact.RECIPIENT_TYPE:
@@ -177,16 +182,34 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     """Words instead of a choice: they may answer the question, tell more, or both."""
     if (answer := _answer_off_page(conversation, text, tools)) is not None:
         return Decide(answer)
+    if (told := _recipient_said(conversation, text, tools)) is not None:
+        return Decide(told) if _has_moved(conversation, told, tools) else Again(told, (t("chat.ask.not_answered"),))
     if (aside := _says_nothing(conversation, text, tools)) is not None:
         return Again(conversation, (aside,))
     told = tell(conversation, text, tools)
-    before, after = desk(conversation, tools), desk(told, tools) if told else None
-    if told is None or before is None or after is None:
+    if told is None:
         return Again(conversation, (t("chat.input.pick_one"),))
-    asked, then = question(before), question(after)
-    if isinstance(asked, Ask) and isinstance(then, Ask) and asked.fact is then.fact:
-        return Again(told, (t("chat.ask.not_answered"),))
-    return Decide(told)
+    return Decide(told) if _has_moved(conversation, told, tools) else Again(told, (t("chat.ask.not_answered"),))
+
+
+def _has_moved(before: Conversation, after: Conversation, tools: Tools) -> bool:
+    """Whether something else is to be said now than the question that was asked."""
+    here, then = desk(before, tools), desk(after, tools)
+    asked, now = question(here) if here else None, question(then) if then else None
+    return not (isinstance(asked, Ask) and isinstance(now, Ask) and asked.fact is now.fact)
+
+
+def _recipient_said(conversation: Conversation, text: str, tools: Tools) -> Conversation | None:
+    """ "Hemsjukvården": who is to have it, said where something else was asked."""
+    here = desk(conversation, tools)
+    if here is None:
+        return None
+    texts = tools.knowledge.texts
+    named = (u for u in UnitType if says(text, ways(unit_type_label(here.pack, u), f"chat.words.unit.{u}", texts)))
+    unit_type = next(named, None)
+    if unit_type is None or here.matter.asked is not None:
+        return None
+    return with_answer(conversation, Fact.RECIPIENT_TYPE, str(unit_type))
 
 
 def _says_nothing(conversation: Conversation, text: str, tools: Tools) -> Text | None:
@@ -195,6 +218,13 @@ def _says_nothing(conversation: Conversation, text: str, tools: Tools) -> Text |
     if here is None:
         return None
     reading = read(text, here, tools)
+    asked = question(here)
+    if (
+        isinstance(asked, Ask)
+        and asked.fact is Fact.URGENCY
+        and says(text, word_list("chat.words.unknown", tools.knowledge.texts))
+    ):
+        return t("chat.unknown.urgency")
     if alarms(reading, text, here.matter) or names_a_matter(reading):
         return None
     if reading.kind in ("greeting", "thanks", "question_about_lots"):

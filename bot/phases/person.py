@@ -13,7 +13,7 @@ from bot.phases.desk import Desk, alarms, desk, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
-from bot.phases.typed import Typed, command_in, picked
+from bot.phases.typed import Typed, command_in, is_empty_word, picked
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, WhoAmI
 from bot.tools import Tools, Turn
@@ -160,6 +160,12 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     here = desk(conversation, tools)
     if here is None:
         return Again(conversation)
+    if is_empty_word(text, tools.knowledge.texts):
+        return (
+            Again(conversation, (t("chat.input.pick_one"),))
+            if conversation.phase is not Phase.CARD
+            else beside(conversation, t("chat.input.pick_step"))
+        )
     reading = read(text, here, tools)
     if reading.kind in ("greeting", "thanks", "question_about_lots"):
         return beside(conversation, t(f"chat.kind.{reading.kind}"))

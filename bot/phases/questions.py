@@ -30,6 +30,7 @@ from triage.working_time import STOCKHOLM
 
 FEW_WORDS: Final = 7
 """Words; fewer are like too much for a likeness to mean anything."""
+SHORT: Final = 12
 LONGEST: Final = 45
 MOST_SENTENCES: Final = 2
 """Words and sentences; more than this is told, not asked."""
@@ -43,6 +44,11 @@ def asks(text: str, reading: Reading, tools: Tools) -> bool:
         return True
     short = len(text.split()) <= LONGEST and len(_SENTENCE.findall(text)) <= MOST_SENTENCES
     return short and bool(_openings(text, tools).search(text))
+
+
+def is_short(text: str) -> bool:
+    """Short enough to be nothing but a question; more than that tells something too."""
+    return len(text.split()) <= SHORT
 
 
 def _openings(text: str, tools: Tools) -> re.Pattern[str]:

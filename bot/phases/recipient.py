@@ -9,18 +9,16 @@ from bot.events import QueryFailed, UnitCard, UnitsFound
 from bot.phases.desk import Desk, channel_label, desk, named_recipient, towards, unit_type_label, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, offer, reply, t
-from bot.phases.typed import word_list
+from bot.phases.typed import is_empty_word
 from bot.replies import Text
 from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel
 from knowledge.vocabulary import Fact, Provenance, UnitType, Value
-from triage.choices import plain, resembles, says
+from triage.choices import plain, resembles
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
-STEP_WORDS: Final = ("chat.words.next", "chat.words.send", "chat.words.use", "chat.words.yes", "chat.words.no")
-"""Words for a step that is not there: no name of a unit."""
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -88,7 +86,7 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
 def search(conversation: Conversation, text: str, tools: Tools) -> Result:
     """Typed words: a unit on the screen by part of its name, else the whole directory."""
     here = desk(conversation, tools)
-    if any(says(text, word_list(key, tools.knowledge.texts)) for key in STEP_WORDS):
+    if is_empty_word(text, tools.knowledge.texts):
         return Again(conversation, (t("chat.input.pick_one"),))
     if here is not None and here.decided is not None:
         words = set(plain(text).split())

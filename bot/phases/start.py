@@ -107,7 +107,7 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     asks = not begin.as_matter and questions.asks(text, consultation.reading, tools)
     found = questions.answer(text, pack, conversation, tools) if asks or _ends_as_question(text) else None
     about = questions.asked_about(text, Context(pack, profile.unit_type), tools)
-    is_question = asks and not speaks_of_hurry(about)
+    is_question = asks and not speaks_of_hurry(about) and (found is None or found.answered or questions.is_short(text))
     if found and is_question and (found.answered or not names_a_matter(consultation.reading)):
         clean = replace(conversation, matter=None)
         hurry = questions.about_hurry(text, about)

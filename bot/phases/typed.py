@@ -51,6 +51,21 @@ def command_in(text: str, texts: Catalogue) -> Typed | None:
     return None
 
 
+STEP_WORDS: Final = (
+    "chat.words.next",
+    "chat.words.send",
+    "chat.words.use",
+    "chat.words.yes",
+    "chat.words.no",
+    "chat.words.unknown",
+)
+
+
+def is_empty_word(text: str, texts: Catalogue) -> bool:
+    """Whether the words answer or go on, where there is nothing to answer or to go on to."""
+    return any(says(text, word_list(key, texts)) for key in STEP_WORDS)
+
+
 def picked(conversation: Conversation, text: str, texts: Catalogue, *, exact: bool = False) -> Offered | None:
     """The choice that the words mean; `exact`: only by its own words, as always where free text is asked for."""
     if len(text) > LONGEST or not conversation.offered:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.conversation import Section
 from bot.draft import carry_over, change, compose, findings, sort_in, whole_text
-from bot.parting import sentences
+from bot.parting import numbered, sentences
 from knowledge.pack import Channel
 from knowledge.vocabulary import Fact, Value
 from tests.bot.dialogue.world import knowledge
@@ -112,3 +112,18 @@ def test_what_the_words_say_is_stopped_with_the_packs_reason(facts: dict[Fact, V
     (stopped,) = findings(halland, (Section("matter", "Text"),), facts, DOSES)
     assert (stopped.check, stopped.action) == (check, "stop")
     assert stopped.text
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        pytest.param("2 saker: 1 ta ett prov 2 boka en tid", ("ta ett prov", "boka en tid"), id="in the line"),
+        pytest.param("1. ta ett prov\n2. boka en tid", ("ta ett prov", "boka en tid"), id="on lines"),
+        pytest.param("Hon är trött. 1) prov 2) tid", ("Hon är trött. prov", "tid"), id="told before"),
+        pytest.param("kompression 3 ggr i veckan i 2 veckor", (), id="no list"),
+        pytest.param("1 tablett på morgonen och 2 tabletter till natten", (), id="doses"),
+        pytest.param("", (), id="empty"),
+    ],
+)
+def test_a_numbered_list_is_taken_apart_at_its_numbers(text: str, items: tuple[str, ...]) -> None:
+    assert numbered(text) == items

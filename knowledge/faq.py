@@ -41,9 +41,21 @@ class Entry(Model):
     sections: tuple[Text, ...] = ()
     text: Annotated[str, Field(max_length=LONGEST)] | None = None
     asks: Annotated[tuple[Text, ...], Field(min_length=2)]
+    tells: tuple[EntryId, ...] = ()
+    """The demands that the text meets: a question that asks for a number is not answered by a text without one."""
     silent: bool = False
 
     _asks = field_validator("asks", mode="before")(_lines)
+
+
+class Demand(Model):
+    """Something certain that a question may ask for: a sum of money, a number to ring, how long …"""
+
+    id: EntryId
+    cues: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Words in a row that ask for it, `*` standing for any beginning or ending of a word."""
+
+    _cues = field_validator("cues", mode="before")(_lines)
 
 
 class _PackFile(Model):
@@ -60,8 +72,11 @@ class _CommonFile(Model):
     elsewhere: Text
     beside: Text
     entries: tuple[Entry, ...]
+    demands: tuple[Demand, ...]
     regions: Mapping[str, tuple[Text, ...]]
     """Words that name a region."""
+    written: Mapping[Text, tuple[Text, ...]]
+    """A word or words as they are spelled → how they are written too: short, as they are said, or with a common slip."""
     same: tuple[Text, ...]
     """A line of words that mean the same, the one that stands for them first."""
     soft: frozenset[str]
@@ -76,6 +91,13 @@ class _CommonFile(Model):
     def _words(cls, value: object) -> object:
         return value.split() if isinstance(value, str) else value
 
+    @field_validator("written", mode="before")
+    @classmethod
+    def _written(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {full: tuple(forms.split()) if isinstance(forms, str) else forms for full, forms in value.items()}
+
 
 @dataclass(frozen=True, eq=False)
 class Faq:
@@ -89,7 +111,10 @@ class Faq:
     refusal: str
     elsewhere: str
     beside: str
+    demands: tuple[Demand, ...]
     regions: Mapping[str, tuple[str, ...]]
+    written: Mapping[str, str]
+    """A word as it is written too → as it is spelled, in one word or more."""
     same: Mapping[str, str]
     """A word → the one that stands for it."""
     soft: frozenset[str]
@@ -100,6 +125,7 @@ def load_faq(folder: Path) -> Faq:
     """Every file of the folder. Raises DataErrors with everything that is wrong in any of them."""
     errors: list[DataError] = []
     files: dict[str, _PackFile] = {}
+    trees: dict[str, Tree] = {}
     for path in yaml_files(folder):
         if path.name == COMMON:
             continue
@@ -107,11 +133,15 @@ def load_faq(folder: Path) -> Faq:
         errors.extend(problems)
         if file is not None and tree is not None:
             errors.extend(_entry_errors(file.entries, tree))
-            files[file.pack] = file
+            files[file.pack], trees[file.pack] = file, tree
     common, tree, problems = read_model(folder / COMMON, _CommonFile)
     errors.extend(problems)
     if common is not None and tree is not None:
-        errors.extend(error for error in _entry_errors(common.entries, tree))
+        errors.extend(_entry_errors(common.entries, tree))
+        known = {demand.id for demand in common.demands}
+        errors.extend(
+            error for pack, file in files.items() for error in _demand_errors(file.entries, trees[pack], known)
+        )
     if errors or common is None:
         raise DataErrors(errors)
     return Faq(
@@ -121,7 +151,9 @@ def load_faq(folder: Path) -> Faq:
         refusal=common.refusal,
         elsewhere=common.elsewhere,
         beside=common.beside,
+        demands=common.demands,
         regions=common.regions,
+        written={form: full for full, forms in common.written.items() for form in forms},
         same={word: line.split()[0] for line in common.same for word in line.split()},
         soft=common.soft,
         stop=common.stop,
@@ -146,6 +178,14 @@ def _entry_errors(entries: Iterable[Entry], tree: Tree) -> Iterator[DataError]:
                     f"Frågan ”{ask}” står både under ”{asked[ask]}” och ”{entry.id}”. Behåll den där svaret är bäst."
                 )
             asked[ask] = entry.id
+
+
+def _demand_errors(entries: Iterable[Entry], tree: Tree, known: set[str]) -> Iterator[DataError]:
+    for number, entry in enumerate(entries):
+        for demand in set(entry.tells) - known:
+            yield place_of(tree, ("entries", number, "tells")).error(
+                f"”{demand}” under ”{entry.id}” finns inte bland demands i {COMMON}. Välj bland {', '.join(sorted(known))}."
+            )
 
 
 def unknown_sections(faq: Faq, pack: Pack) -> tuple[str, ...]:

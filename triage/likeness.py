@@ -29,18 +29,24 @@ def words_of(text: str) -> list[str]:
 class Language:
     """Which words mean the same, which tell little and which nothing. Immutable; keeps nothing of what it reads."""
 
-    def __init__(self, same: Mapping[str, str], soft: frozenset[str], stop: frozenset[str]) -> None:
+    def __init__(
+        self, written: Mapping[str, str], same: Mapping[str, str], soft: frozenset[str], stop: frozenset[str]
+    ) -> None:
         self.soft = soft
-        self._same, self._stop = same, stop
+        self._written, self._same, self._stop = written, same, stop
         tails: dict[str, list[str]] = defaultdict(list)
         for word in sorted(same, key=len, reverse=True):
             if len(word) > PART:
                 tails[word[-_TAIL:]].append(word)
         self._tails = dict(tails)
 
-    def stems(self, text: str) -> list[str]:
+    def spelled_out(self, text: str) -> list[str]:
+        """The text's words, those that are written short, as they are said or with a common slip as they are spelled."""
+        return [word for written in words_of(text) for word in self._written.get(written, written).split()]
+
+    def stems(self, words: Iterable[str]) -> list[str]:
         """The words that tell something, each as its stem or the stem of the word that stands for it."""
-        return [self._meaning(word) for word in words_of(text) if word not in self._stop]
+        return [self._meaning(word) for word in words if word not in self._stop]
 
     def _meaning(self, word: str) -> str:
         if word in self.soft:
@@ -59,9 +65,9 @@ def stem(word: str) -> str:
     return word
 
 
-def grams(text: str) -> Vector:
-    """The text's runs of letters as a unit vector, so that parts of compounds count."""
-    padded = f" {' '.join(words_of(text))} "
+def grams(words: Sequence[str]) -> Vector:
+    """The words' runs of letters as a unit vector, so that parts of compounds count."""
+    padded = f" {' '.join(words)} "
     return unit(Counter(padded[at : at + GRAM] for at in range(max(0, len(padded) - GRAM + 1))))
 
 

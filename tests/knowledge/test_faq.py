@@ -25,7 +25,12 @@ entries:
     asks: |
       vilket väder blir det
       regnar det
+demands:
+  - id: money
+    cues: |
+      kostar
 regions: {halland: [halland]}
+written: {vad: va}
 same: |
   svar svara
 soft: vad
@@ -113,6 +118,7 @@ def test_a_copied_run_is_found_whatever_its_case_and_line_breaks() -> None:
         pytest.param("text: Inom", "txt: Inom", 7, "felstavat", id="misspelt field"),
         pytest.param("Inom tre dagar.", "x" * 501, 7, "500", id="too long"),
         pytest.param("id: time", "id: Tid", 5, "fel form", id="id in another form"),
+        pytest.param("id: time", "id: time\n    tells: [colour]", 6, "demands", id="tells what nothing demands"),
     ],
 )
 def test_a_broken_file_is_told_with_its_line(tmp_path: Path, before: str, after: str, line: int, words: str) -> None:
@@ -134,3 +140,5 @@ def test_a_sound_file_is_loaded(tmp_path: Path) -> None:
     loaded = from_text(tmp_path, VALID)
     assert [entry.id for entry in loaded.by_pack["prov"]] == ["time"]
     assert loaded.same["svara"] == "svar"
+    assert loaded.written["va"] == "vad"
+    assert [demand.id for demand in loaded.demands] == ["money"]

@@ -1,5 +1,7 @@
 """Questions about the routines: answered from the pack's own facts with their source, or honestly refused."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -7,13 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.faq import LONGEST, Faq, load_faq
+from knowledge.faq import LONGEST, Entry, Faq, load_faq
 from knowledge.loader import load_packs
 from knowledge.pack import Pack
 from triage.answer import Answerer, answer
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 PACKS = ("halland-2021", "halland-2024", "orebro", "vasternorrland", "vgr-skaraborg")
+VOICES = {
+    "skriftspråk": (0.97, 0.99),
+    "kort": (0.85, 0.97),
+    "nybörjare": (0.83, 0.96),
+    "dialekt": (0.92, 0.97),
+    "vardag": (0.80, 0.97),
+}
+"""Of each voice in the bank, how much is right and how much is refused when none of its own ways of asking is known."""
 
 
 @cache
@@ -116,25 +126,80 @@ def test_another_region_s_fact_is_never_told_as_this_one_s(pack: str, question: 
     assert "inte" in found.text or "Någon" in found.text or "bara" in found.text
 
 
-def in_other_words(*, answerable: bool) -> list[tuple[str, str, str]]:
-    lines = Path(__file__).with_name("questions.txt").read_text(encoding="utf-8").splitlines()[1:]
-    rows = [tuple(line.split("|", 2)) for line in lines]
-    return [(pack, entry, question) for pack, entry, question in rows if (entry != "-") is answerable]
+@dataclass(frozen=True)
+class Asked:
+    voice: str
+    pack: str
+    entry: str | None
+    question: str
 
 
-def test_questions_in_other_words_get_the_right_fact_in_at_least_95_of_100() -> None:
+@cache
+def bank() -> tuple[Asked, ...]:
+    """Questions in five voices; one that no routine answers is asked of every pack."""
+    asked: list[Asked] = []
+    for line in Path(__file__).with_name("questions.txt").read_text(encoding="utf-8").splitlines()[1:]:
+        voice, pack, entry, question = line.split("|", 3)
+        of = PACKS if pack == "*" else (pack,)
+        asked.extend(Asked(voice, one, None if entry == "-" else entry, question) for one in of)
+    return tuple(asked)
+
+
+def entry_of(asked: Asked) -> Entry | None:
+    return next((entry for entry in faq().by_pack[asked.pack] if entry.id == asked.entry and not entry.silent), None)
+
+
+def wrongs(by: Answerer, asked: Iterable[Asked]) -> list[tuple[str, str | None, str, str]]:
     wrong = []
-    for pack, entry_id, question in in_other_words(answerable=True):
-        entry = next(entry for entry in faq().by_pack[pack] if entry.id == entry_id)
-        if (entry.text or "") not in answerer().answer(packs()[pack], question).text:
-            wrong.append((pack, entry_id, question))
-    assert len(wrong) <= 0.05 * len(in_other_words(answerable=True)), wrong
+    for one in asked:
+        found, entry = by.answer(packs()[one.pack], one.question), entry_of(one)
+        if found.answered != (entry is not None) or (entry is not None and (entry.text or "") not in found.text):
+            wrong.append((one.pack, one.entry, one.question, found.text[:50]))
+    return wrong
 
 
-def test_questions_that_no_routine_answers_are_refused_in_at_least_97_of_100() -> None:
-    asked = in_other_words(answerable=False)
-    answered = [(pack, question) for pack, _, question in asked if answerer().answer(packs()[pack], question).answered]
-    assert len(answered) <= 0.03 * len(asked), answered
+def answerable(*, yes: bool, voice: str | None = None) -> list[Asked]:
+    return [one for one in bank() if (entry_of(one) is not None) is yes and voice in {None, one.voice}]
+
+
+def without(voice: str) -> Answerer:
+    """The answers as they would be if this voice had never been heard."""
+    gone = {one.question for one in bank() if one.voice == voice}
+
+    def cut(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        return tuple(e.model_copy(update={"asks": tuple(a for a in e.asks if a not in gone)}) for e in entries)
+
+    by_pack = {pack: cut(entries) for pack, entries in faq().by_pack.items()}
+    return Answerer(replace(faq(), by_pack=by_pack, unanswered=cut(faq().unanswered)))
+
+
+def test_the_bank_holds_many_questions_of_both_kinds_in_every_voice() -> None:
+    assert {one.voice for one in bank()} == set(VOICES)
+    assert len({one.question for one in answerable(yes=False)}) >= 500
+    assert len(answerable(yes=True)) >= 1_200
+
+
+def test_questions_in_other_words_get_the_right_fact_in_at_least_97_of_100() -> None:
+    asked = answerable(yes=True)
+    wrong = wrongs(answerer(), asked)
+    assert len(wrong) <= 0.03 * len(asked), wrong
+
+
+def test_questions_that_no_routine_answers_are_refused_in_at_least_99_of_100() -> None:
+    asked = answerable(yes=False)
+    answered = wrongs(answerer(), asked)
+    assert len(answered) <= 0.01 * len(asked), answered
+
+
+@pytest.mark.parametrize(("voice", "right", "refused"), [(voice, *least) for voice, least in VOICES.items()])
+def test_a_voice_never_heard_is_mostly_understood_and_almost_always_honestly_refused(
+    voice: str, right: float, refused: float
+) -> None:
+    unheard = without(voice)
+    can, cannot = answerable(yes=True, voice=voice), answerable(yes=False, voice=voice)
+    wrong, answered = wrongs(unheard, can), wrongs(unheard, cannot)
+    assert len(wrong) <= (1 - right) * len(can), wrong
+    assert len(answered) <= (1 - refused) * len(cannot), answered
 
 
 def test_a_region_named_in_the_question_is_answered_from_its_own_routine_and_says_so() -> None:
@@ -178,6 +243,23 @@ def test_every_answer_fits_and_every_source_is_named(pack: str) -> None:
             found = answerer().answer(packs()[pack], ask)
             assert len(found.text) <= LONGEST
             assert bool(found.sources) == found.answered
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hur många sköterskor finns i kommunen?",
+        "Vem äger Lifecare?",
+        "Hur länge har vi haft systemet?",
+        "Vad kostar ett samtycke?",
+        "Vilken medicin ska patienten få?",
+        "Vilken våning ligger mottagningen på?",
+        "Är min patient utskriven?",
+    ],
+)
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_word_in_common_is_no_answer_to_a_demand_the_routine_does_not_meet(pack: str, question: str) -> None:
+    assert not answerer().answer(packs()[pack], question).answered
 
 
 @given(st.text(max_size=700), st.sampled_from(PACKS))

@@ -274,13 +274,15 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         del answers[Fact.TOPIC]
     moved = reading.recipient is not None and not any(u.unit_type is reading.recipient for u in matter.units)
     learned = tells(reading)
+    told_of_it = len(text.split()) > FEW_WORDS and not corrects and not matter.sections
+    belongs = not matter.text or not learned or told_of_it
     return with_matter(
         conversation,
         answers=answers,
         asked=None,
         page=0,
-        text=matter.text if learned and matter.text else _joined(matter.text, text),
-        notes=_joined(matter.notes, text) if learned and matter.text else matter.notes,
+        text=_joined(matter.text, text) if belongs else matter.text,
+        notes=matter.notes if belongs else _joined(matter.notes, text),
         units=() if moved else matter.units,
         units_ready=matter.units_ready and not moved,
         searched=None,

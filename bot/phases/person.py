@@ -13,7 +13,7 @@ from bot.phases.desk import Desk, alarms, desk, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
-from bot.phases.typed import Typed, command_in, is_empty_word, picked
+from bot.phases.typed import Typed, asks_why, command_in, is_empty_word, picked
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, WhoAmI
 from bot.tools import Tools, Turn
@@ -127,6 +127,8 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     asked = None if _is_written_down(here) else questions.aside(here, text, read(text, here, tools), tools)
     if asked is not None:
         return asked
+    if not _is_written_down(here) and asks_why(text, tools.knowledge.texts):
+        return by_action(conversation, Action(Act.WHY), tools)
     if phase is Phase.SPLIT:
         return start.say_which_part(conversation, text, tools)
     if phase in (Phase.ASKING, Phase.CONFLICT):

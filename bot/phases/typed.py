@@ -51,6 +51,12 @@ def command_in(text: str, texts: Catalogue) -> Typed | None:
     return None
 
 
+def asks_why(text: str, texts: Catalogue) -> bool:
+    """ "Varför måste jag …": the reason of what is on the screen, in more words than the word itself."""
+    said = f"{plain(text)} "
+    return any(said.startswith(f"{plain(word)} ") for word in word_list("chat.words.why", texts))
+
+
 STEP_WORDS: Final = (
     "chat.words.next",
     "chat.words.send",

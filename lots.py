@@ -183,16 +183,19 @@ def today() -> date:
 def packs_check(
     folder: Annotated[Path | None, typer.Argument(help="a folder of packs; Lots' own if none")] = None,
 ) -> None:
-    """Check every pack: notation, references, the exact walk and its safety laws; and that all other knowledge loads."""
+    """Check every pack: notation, references, the exact walk, its safety laws and its answers' headings; and that all other knowledge loads."""
     from knowledge.bundle import HERE
+    from knowledge.faq import section_errors
     from triage.review import review_folder
 
-    review = review_folder(folder or HERE / "packs")
+    place = folder or HERE / "packs"
+    review = review_folder(place)
+    errors = review.errors or section_errors(place.parent / "faq", review.packs)
     for notice in review.notices:
         print(f"att tänka på  {notice}")
-    for error in review.errors:
+    for error in errors:
         print(f"fel           {error}", file=sys.stderr)
-    if review.errors:
+    if errors:
         raise typer.Exit(1)
     if folder is None:
         load()

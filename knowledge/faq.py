@@ -190,13 +190,45 @@ def _demand_errors(entries: Iterable[Entry], tree: Tree, known: set[str]) -> Ite
 
 def unknown_sections(faq: Faq, pack: Pack) -> tuple[str, ...]:
     """Headings that answers for the pack cite, but that stand neither in its sources nor among the file's own."""
-    known = {section for source in pack.sources for section in source.sections} | set(faq.sections.get(pack.id, ()))
+    known = _headings(pack) | set(faq.sections.get(pack.id, ()))
     return tuple(
         f"{entry.id}: {section}"
         for entry in faq.by_pack.get(pack.id, ())
         for section in entry.sections
         if section not in known
     )
+
+
+def section_errors(folder: Path, packs: Iterable[Pack]) -> tuple[DataError, ...]:
+    """The same for every file of the folder, with the line of each answer; and answers for a pack that is not there."""
+    by_id = {pack.id: pack for pack in packs}
+    errors: list[DataError] = []
+    for path in yaml_files(folder):
+        if path.name == COMMON:
+            continue
+        file, tree, problems = read_model(path, _PackFile)
+        errors.extend(problems)
+        if file is not None and tree is not None:
+            errors.extend(_section_errors(file, tree, by_id.get(file.pack)))
+    return tuple(errors)
+
+
+def _section_errors(file: _PackFile, tree: Tree, pack: Pack | None) -> Iterator[DataError]:
+    if pack is None:
+        yield place_of(tree, ("pack",)).error(f"Rutinen ”{file.pack}” finns inte bland packs. Är den felstavad?")
+        return
+    known = _headings(pack) | set(file.more_sections)
+    for number, entry in enumerate(file.entries):
+        for section in entry.sections:
+            if section not in known:
+                yield place_of(tree, ("entries", number, "sections")).error(
+                    f"Rubriken ”{section}” under ”{entry.id}” står inte bland sources i rutinen. "
+                    "Rätta den, eller skriv den under more_sections om den finns i dokumentet."
+                )
+
+
+def _headings(pack: Pack) -> set[str]:
+    return {section for source in pack.sources for section in source.sections}
 
 
 def copied_runs(text: str, original: str, length: int = COPIED) -> tuple[str, ...]:

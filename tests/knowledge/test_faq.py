@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import DataErrors
-from knowledge.faq import LONGEST, Faq, copied_runs, load_faq, unknown_sections
+from knowledge.faq import LONGEST, Faq, copied_runs, load_faq, section_errors, unknown_sections
 from knowledge.loader import load_packs
 from knowledge.pack import Pack
 
@@ -142,3 +142,22 @@ def test_a_sound_file_is_loaded(tmp_path: Path) -> None:
     assert loaded.same["svara"] == "svar"
     assert loaded.written["va"] == "vad"
     assert [demand.id for demand in loaded.demands] == ["money"]
+
+
+def test_every_heading_and_pack_of_the_answers_is_known() -> None:
+    assert section_errors(ROOT / "knowledge" / "faq", packs().values()) == ()
+
+
+def test_a_heading_that_the_pack_does_not_cite_is_told_with_its_line(tmp_path: Path) -> None:
+    from_text(tmp_path, VALID.replace("pack: prov", "pack: orebro"))
+    (error,) = section_errors(tmp_path, packs().values())
+    assert error.line == 6
+    assert "Svar" in error.message
+    assert "more_sections" in error.message
+
+
+def test_answers_for_a_pack_that_is_not_there_are_told(tmp_path: Path) -> None:
+    from_text(tmp_path, VALID)
+    (error,) = section_errors(tmp_path, packs().values())
+    assert error.line == 2
+    assert "prov" in error.message

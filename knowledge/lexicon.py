@@ -17,8 +17,9 @@ from knowledge.vocabulary import FIXED_VALUES, Fact, UnitType, Value
 from knowledge.yaml_tree import Tree, place_of
 
 Scope = Literal[
-    "negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual", "retracted"
-]
+    "negated", "past", "history", "other_person", "hypothetical", "exercise", "resolved", "habitual", "retracted",
+    "stopped",
+]  # fmt: skip
 """Why words may not mean what they seem to: each entry says which of these silence it."""
 
 Gives = Literal[
@@ -37,6 +38,9 @@ SCOPES = (
     "hypothetical",
     "exercise",
     "heading",
+    "person",
+    "mark",
+    "stopped",
     "resolved",
     "habitual",
     "retracted",
@@ -68,6 +72,8 @@ class Entry(Model):
     value: Value
     weight: Annotated[float, Field(gt=0, le=4)] = 1.0
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    alone: bool = False
+    """Only where the phrase is the whole sentence."""
     silenced_by: frozenset[Scope] | None = None
     """None: as the sheet says."""
     senders: frozenset[UnitType] = frozenset()

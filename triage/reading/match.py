@@ -14,6 +14,8 @@ from triage.reading.normalise import Token, spelling
 _NEAR, _FAR = 3, 7
 _LONGEST_AFFIX = 24
 _SHORTEST_FUZZY = 7
+_LONG_STEM = 11
+"""From this length two letters may be wrong; a shorter stem would be found in words that only begin alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Matcher:
                 continue
             head = word[: len(stem)] if len(word) - len(stem) > allowed else word
             distance = OSA.distance(head, stem, score_cutoff=allowed)
-            if distance < best_distance and (len(stem) >= 9 or distance <= 1):
+            if distance < best_distance and (len(stem) >= _LONG_STEM or distance <= 1):
                 best, best_distance = stem + word[len(head) :], distance
         return best
 

@@ -92,10 +92,16 @@ class Reader:
         by_gives: dict[str, list[Hit]] = {}
         silenced: list[Hit] = []
         for hit in hits:
-            meant = self._meant(hit, cues, context)
+            meant = self._meant(hit, cues, context) and not (hit.entry.alone and not _is_sentence(hit, tokens))
             (by_gives.setdefault(self._gives(hit), []) if meant else silenced).append(hit)
         found = {gives: tuple(own) for gives, own in by_gives.items()}
-        telling = [hit for gives, own in found.items() if gives not in _NOT_TELLING for hit in own]
+        telling = [
+            hit
+            for gives, own in found.items()
+            if gives not in _NOT_TELLING
+            for hit in own
+            if hit.entry.value not in _ONLY_GRAMMAR
+        ]
         measured = tuple(self._gauge.values(tokens, words))
         return _Text(tokens, words, found, measured, features(tokens, words, telling, silenced, measured))
 
@@ -211,7 +217,16 @@ _YES, _NO = True, False
 _DANGER, _CALM = "True", "False"
 _HUNCH_WEIGHT = 0.5
 _NOT_TELLING = frozenset({"recipient", "matters"})
+_ONLY_GRAMMAR = frozenset({"person", "mark"})
+"""Scope words that stand in nearly every text; what they do to other words is what counts."""
 _MEASURES_MIND: frozenset[Scope] = frozenset({"past", "hypothetical", "exercise", "habitual"})
+
+
+def _is_sentence(hit: Hit, tokens: Sequence[Token]) -> bool:
+    """Whether nothing else stands in the sentence."""
+    sentence = tokens[hit.first].sentence
+    begins = hit.first == 0 or tokens[hit.first - 1].sentence != sentence
+    return begins and (hit.last == len(tokens) or tokens[hit.last].sentence != sentence)
 
 
 def _put(facts: Facts, fact: Fact, found: Known | Unclear | None) -> Facts:

@@ -19,6 +19,7 @@ class Cues:
         self._cues: dict[str, list[Hit]] = {}
         for hit in hits:
             self._cues.setdefault(str(hit.entry.value), []).append(hit)
+        self._subjects = [hit for hit in self._cues.get("person", ()) if not self._stands_after_mark(hit)]
 
     def at(self, first: int, last: int) -> frozenset[Scope]:
         """Every scope that reaches the words from `first` to before `last`."""
@@ -47,6 +48,8 @@ class Cues:
             yield "resolved"
         if self._beside("habitual", first, last):
             yield "habitual"
+        if self._near("stopped", first, last):
+            yield "stopped"
         if "retracted" in self._cues:
             yield "retracted"
 
@@ -82,10 +85,18 @@ class Cues:
         return any(self._tokens[hit.first].clause in clauses for hit in self._cues.get(cue, ()))
 
     def _other_person(self, first: int) -> bool:
+        """Someone or something else is the subject before these words, and the person is not named between."""
         return any(
-            first - _OTHER_REACH <= hit.first < first and self._tokens[hit.first].clause == self._tokens[first].clause
+            first - _OTHER_REACH <= hit.first < first
+            and self._tokens[hit.first].clause == self._tokens[first].clause
+            and not self._stands_after_mark(hit)
+            and not any(hit.last <= person.first < first for person in self._subjects)
             for hit in self._cues.get("other_person", ())
         )
+
+    def _stands_after_mark(self, hit: Hit) -> bool:
+        """A small word right before makes it a place or an object: "ur rullstolen" says nothing of the wheelchair."""
+        return any(mark.last == hit.first for mark in self._cues.get("mark", ()))
 
     def _same_sentence(self, cue: str, first: int) -> bool:
         sentence = self._tokens[first].sentence

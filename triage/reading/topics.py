@@ -18,7 +18,7 @@ from triage.reading.match import Hit
 from triage.reading.model import Verdict
 from triage.reading.normalise import Token
 
-_SURE = 0.88
+_SURE = 0.85
 """How likely one answer must be, among those that lead to different places, to be taken as read."""
 _SHOWN = 4
 _BESIDE_MODEL, _ALONE = 0.6, 2.0

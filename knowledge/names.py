@@ -27,6 +27,12 @@ class Names(BaseModel):
     """Words right before a name: heter, dottern, fru …"""
     presents_surely: frozenset[str]
     """Those of them after which any capitalised word is a name."""
+    naming: frozenset[str]
+    """Those of them that say it outright: heter, efternamn … Any word after them is a name, also one all in capitals."""
+    nobility: frozenset[str]
+    """Particles that begin a surname: von Essen."""
+    roles: frozenset[str]
+    """Words in brackets after a name that tell who it is: (pat), (maken) …"""
     institutions: frozenset[str]
     """Words that make what follows the name of a place: vårdcentralen, avdelning …"""
     not_names: frozenset[str]
@@ -41,6 +47,9 @@ class Names(BaseModel):
         "particles",
         "presents",
         "presents_surely",
+        "naming",
+        "nobility",
+        "roles",
         "institutions",
         "not_names",
         "places",

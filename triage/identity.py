@@ -56,7 +56,7 @@ _BEFORE_FOUR: Final = (
 )
 _DATED: Final = re.compile(
     rf"(?=((?:(?P<century>1[89]|20){_GAP})?(?P<y>\d\d)(?P<g1>{_GAP})(?P<m>\d\d)(?P<g2>{_GAP})(?P<d>\d\d)"
-    rf"(?P<sep>{_BEFORE_FOUR})(?P<f1>\d\d)(?P<in>[ \u00a0.:]?)(?P<f2>\d\d)))",
+    rf"(?P<sep>{_BEFORE_FOUR})(?P<f1>\d\d)(?P<in>[ \u00a0]{{0,2}}|[.:])(?P<f2>\d\d)))",
     re.IGNORECASE,
 )
 _RESERVE: Final = re.compile(

@@ -38,6 +38,10 @@ class _Word:
     def capital(self) -> bool:
         return self.text[0].isupper()
 
+    @property
+    def shouted(self) -> bool:
+        return len(self.text) > 1 and self.text.isupper()
+
 
 class _Reader:
     """One text with its words. Made for one call."""
@@ -76,20 +80,31 @@ class _Reader:
         listed = any(form in self.names.surnames and len(form) > _STRONG_ENDING for form in forms)
         return word.lower not in self.names.not_names and (listed or any(form.endswith(endings) for form in forms))
 
-    def may_be_name(self, word: _Word) -> bool:
-        """A capitalised word that is not known to be something else."""
-        if (
-            not word.capital
-            or word.lower in self.names.not_names
-            or word.lower.removesuffix("s") in self.names.not_names
-        ):
+    def may_be_name(self, word: _Word, *, named: bool = False) -> bool:
+        """A capitalised word that is not known to be something else. All in capitals it must be known, unless it is `named` outright."""
+        forms = {word.lower, word.lower.removesuffix("s")}
+        if not word.capital or forms & self.names.not_names:
             return False
-        if not all(part[:1].isupper() for part in re.split(r"[-'’]", word.text)) and not self.is_first(
-            word, also_words=True
-        ):
+        parts_small = not all(part[:1].isupper() for part in re.split(r"[-'’]", word.text))
+        if parts_small and not self.is_first(word, also_words=True):
             return False
-        shouted = word.text.isupper() and 1 < len(word.text) <= _LONGEST
-        return not shouted or self.is_first(word, also_words=True) or word.lower in self.names.surnames
+        return named or not word.shouted or self.is_known(word)
+
+    def is_known(self, word: _Word) -> bool:
+        """Whether the lists alone make it a name."""
+        endings = tuple(ending for ending in self.names.surname_endings if len(ending) >= _STRONG_ENDING)
+        by_ending = word.lower not in self.names.not_names and word.lower.endswith(endings)
+        return self.is_first(word, also_words=True) or word.lower in self.names.surnames or by_ending
+
+    def has_role(self, last: int) -> bool:
+        """Whether a word in brackets or between commas tells who it is: "Vera (pat)"."""
+        follows = last + 1 < len(self.words) and re.fullmatch(r"\s?\(\s?|, ", self.gap(last + 1)) is not None
+        return follows and self.words[last + 1].lower in self.names.roles
+
+    def is_called(self, last: int) -> bool:
+        """Whether "i förnamn" or "i efternamn" follows."""
+        following = [word.lower for word in self.words[last + 1 : last + 3]]
+        return len(following) == 2 and following[0] == "i" and following[1] in self.names.naming
 
     def presented(self, index: int) -> str | None:
         """The word that presents a person right before, if there is one."""
@@ -146,7 +161,9 @@ def _name_from(reader: _Reader, index: int) -> int | None:
     word = reader.words[index]
     if reader.in_institution(index):
         return None
-    last = _by_lists(reader, index, word)
+    last = _by_nobility(reader, index, word)
+    if last is None:
+        last = _by_lists(reader, index, word)
     if last is None:
         last = _by_company(reader, index, word)
     if last is None or reader.is_place(last):
@@ -154,21 +171,34 @@ def _name_from(reader: _Reader, index: int) -> int | None:
     return last
 
 
+def _by_nobility(reader: _Reader, index: int, word: _Word) -> int | None:
+    """ "von Essen", without a first name before it."""
+    if word.lower not in reader.names.nobility or index + 1 >= len(reader.words) or not reader.joined(index + 1):
+        return None
+    surname = reader.words[index + 1]
+    if surname.shouted or not reader.may_be_name(surname):
+        return None
+    sure = word.lower != "de" or reader.presented(index) is not None or surname.lower in reader.names.surnames
+    return _extend(reader, index + 1, capital=True) if sure else None
+
+
 def _by_lists(reader: _Reader, index: int, word: _Word) -> int | None:
     """A name that the lists know: a first name with what follows it, or surname and first name."""
     if word.capital and reader.is_surname(word) and _reversed(reader, index):
         return _extend(reader, index + 1, capital=True)
     possible = reader.is_first(word, also_words=True)
-    sure = reader.is_first(word) or (possible and word.capital and not _begins_sentence(reader, index))
+    written_as_name = word.capital and not word.shouted and not _begins_sentence(reader, index)
+    sure = reader.is_first(word) or (possible and written_as_name)
     if not possible or word.lower in reader.names.not_names:
         return None
     last = _extend(reader, index, capital=word.capital)
-    with_surname = any(reader.is_surname(reader.words[i]) for i in range(index + 1, last + 1))
+    with_surname = any(_is_surname_at(reader, at) for at in range(index + 1, last + 1))
     presented = reader.presented(index)
     if sure:
         alone = presented is not None and len(word.text) >= _ALONE
         return last if word.capital or with_surname or alone or reader.beside_number(index, last) else None
-    if word.capital and (presented or with_surname or (last > index and reader.beside_number(index, last))):
+    told = presented or with_surname or reader.has_role(last) or (last > index and reader.beside_number(index, last))
+    if word.capital and told:
         return last
     return last if with_surname and not word.capital else None
 
@@ -181,6 +211,10 @@ def _reversed(reader: _Reader, index: int) -> bool:
     return follower.capital and reader.is_first(follower, also_words=True)
 
 
+def _is_surname_at(reader: _Reader, at: int) -> bool:
+    return reader.is_surname(reader.words[at]) or reader.words[at - 1].lower in reader.names.nobility
+
+
 def _extend(reader: _Reader, index: int, *, capital: bool) -> int:
     """As far as the name that begins here goes on."""
     last = index
@@ -190,7 +224,9 @@ def _extend(reader: _Reader, index: int, *, capital: bool) -> int:
             break
         if word.lower in reader.names.particles:
             continue
-        if not (_goes_on_capital(reader, word) if capital else _goes_on_lower(reader, word)):
+        noble = at - 1 > index and reader.words[at - 1].lower in reader.names.nobility
+        known = noble and len(word.text) >= _ALONE and word.lower not in reader.names.not_names
+        if not (known or (_goes_on_capital(reader, word) if capital else _goes_on_lower(reader, word))):
             break
         last = at
     return last
@@ -208,22 +244,31 @@ def _goes_on_lower(reader: _Reader, word: _Word) -> bool:
 
 def _by_company(reader: _Reader, index: int, word: _Word) -> int | None:
     """A name that no list knows, by what stands around it."""
-    if not reader.may_be_name(word):
+    presented = reader.presented(index)
+    if not reader.may_be_name(word, named=presented in reader.names.naming):
         return None
     last = _extend(reader, index, capital=True)
-    presented = reader.presented(index)
     several = last > index
     if len(word.text) == 1 and not several:
         return None
-    if presented in reader.names.presents_surely or (
-        several and (presented is not None or reader.beside_number(index, last))
-    ):
+    if presented in reader.names.presents_surely or reader.is_called(last):
         return last
-    if several and not _begins_sentence(reader, index) and reader.is_surname(reader.words[last]):
+    if several and (presented is not None or reader.beside_number(index, last) or _is_full_name(reader, index, last)):
         return last
     plain = word.lower.endswith(("sson", "ssons", "sdotter"))
     known = reader.is_surname(word) and (presented is not None or reader.beside_number(index, index))
     return last if plain or known else None
+
+
+def _is_full_name(reader: _Reader, index: int, last: int) -> bool:
+    """Whether one of several capitalised words is a surname or first name by itself: "Nguyen Thi Lan"."""
+    if reader.words[index].lower in reader.names.surnames:
+        return True
+    if _begins_sentence(reader, index):
+        return False
+    return reader.is_surname(reader.words[last]) or any(
+        reader.words[at].lower in reader.names.surnames for at in range(index, last + 1)
+    )
 
 
 def _begins_sentence(reader: _Reader, index: int) -> bool:

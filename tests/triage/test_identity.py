@@ -161,7 +161,7 @@ def test_a_sound_number_passes_and_any_single_wrong_digit_is_caught(day: date, s
     [
         "191212121212", "19121212-1212", "19121212 1212", "19121212 - 1212", "1912-12-12-1212", "1912-12-12 1212", "1912.12.12-1212", "1912 12 12 1212",
         "19 12 12 12 12 12", "19121212+1212", "19121212–1212", "121212-1212", "121212+1212", "1212121212", "121212 1212", "121212 - 1212", "12 12 12 12 12",
-        "12-12-12-1212", "12.12.12.1212", "12/12/12-1212", "12 12 12 - 12 12", "121212/1212", "121212\n1212", "121212, fyra sista 1212",
+        "121212-12  12", "19121212 - 12  12", "12-12-12-1212", "12.12.12.1212", "12/12/12-1212", "12 12 12 - 12 12", "121212/1212", "121212\n1212", "121212, fyra sista 1212",
         "121212 sista fyra 1212", "121212 och sen 1212", "121212 med de fyra sista siffrorna 1212",
     ],
 )  # fmt: skip
@@ -257,6 +257,19 @@ def test_measurements_dates_orders_and_serials_are_no_one_s_number(text: str) ->
         pytest.param("Johan Svenssons mamma", "Johan Svenssons", id="genitive"),
         pytest.param("gäller gösta som behöver en tid", "gösta", id="lower case, presented"),
         pytest.param("såret hos Karin ser bra ut", "Karin", id="first name alone"),
+        pytest.param("Vide (maken) ringer i morgon", "Vide", id="a role in brackets"),
+        pytest.param("Tyra, dottern, undrar om tiden", "Tyra", id="a role between commas"),
+        pytest.param("Stig (boende på 4:an) vill ha recept", "Stig", id="a role in brackets, with more in them"),
+        pytest.param("har träffat Louis de Geer i dag", "Louis de Geer", id="de"),
+        pytest.param("gäller Ebba af Klerckstam, rum 3", "Ebba af Klerckstam", id="af and an unknown surname"),
+        pytest.param("Märta von der Lancken vill ha tid", "Märta von der Lancken", id="von der"),
+        pytest.param("carl von lillienkrona ringde", "carl von lillienkrona", id="von in lower case"),
+        pytest.param("von Essen har ringt två gånger", "von Essen", id="no first name before von"),
+        pytest.param("friherrinnan von Platen på rum 12", "von Platen", id="friherrinnan"),
+        pytest.param("det var Nguyen Thi Hanh som ringde", "Nguyen Thi Hanh", id="surname first, in three parts"),
+        pytest.param("Pham Thi Hoa är här", "Pham Thi Hoa", id="surname first, first in the text"),
+        pytest.param("SONEN HETER ÅKERÖ", "ÅKERÖ", id="an unknown name in capitals, said outright"),
+        pytest.param("PATIENTEN ELSA BERGLUND BEHÖVER TID", "ELSA BERGLUND", id="a name among capitals"),
     ],
 )
 def test_names_are_found_by_lists_endings_and_company(text: str, name: str) -> None:
@@ -277,10 +290,28 @@ def test_names_are_found_by_lists_endings_and_company(text: str, name: str) -> N
         "provtagning Hb och K på rum L, patient B på sal 3",
         "Max 3 g per dygn, Tor 14/3. Hemtjänst Viola, Team Björk, avd Tallen.",
         "Måndag till Fredag i Januari, Skara och Lidköping",
+        "patienten BEHÖVER hjälp, dottern RINGDE, maken HJÄLPER till, frun MÅSTE ha svar",
+        "DOTTERN KOMMER IMORGON, SONEN VÄGRAR, MAMMAN ORKAR INTE",
+        "kontakta sonen OMGÅENDE, STIG upp, hon vill BO kvar, TOR blir bra",
+        "Hans (patientens) tabletter. Per (telefon). Rosa (salva) på benet. Bo (kvar hemma).",
+        "det var Region Halland och Skaraborgs Sjukhus, Södra Vägen, remiss till Nya Lugnet Varberg",
     ],
 )
 def test_illnesses_places_drugs_and_common_words_are_no_names(text: str) -> None:
     assert [hit for hit in found(text) if hit[0] == "name"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names_told"),
+    [
+        pytest.param("Pat heter Fredrik, efternamn Smedh", ["Fredrik", "Smedh"], id="efternamn"),
+        pytest.param("hon heter Siri i förnamn och Fagerö i efternamn", ["Siri", "Fagerö"], id="i efternamn"),
+        pytest.param("Efternamn: Qvarnlöf, förnamn: Tyra", ["Qvarnlöf", "Tyra"], id="as in a form"),
+        pytest.param("Vide (pat) och Vide (usk) är inte samma", ["Vide", "Vide"], id="two with one name"),
+    ],
+)
+def test_a_name_whose_parts_stand_apart_is_found_in_each(text: str, names_told: list[str]) -> None:
+    assert [hit[1] for hit in found(text) if hit[0] == "name"] == names_told
 
 
 def test_several_people_and_numbers_in_one_text_are_found_in_order_and_apart() -> None:

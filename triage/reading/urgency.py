@@ -16,7 +16,7 @@ _HUNCH = -1.2
 """The model's margin from which Lots asks though no phrase gave an alarm. Far on the careful side, since a missed danger costs most."""
 _DOUBTED, _GRAVE_DOUBTED = -4.5, -6.5
 """Below these the model is so sure that an ordinary phrase, or a grave one, gives no alarm. Never for the sender's own plain word."""
-_CALM_SAID = 3.0
+_CALM_SAID = 1.0
 """So much nearer lie those limits where the sender says that it can wait."""
 
 LIFE, URGENT, WAIT = str(Urgency.LIFE_THREATENING), str(Urgency.URGENT), str(Urgency.CAN_WAIT)

@@ -18,6 +18,7 @@ class Look(StrEnum):
 
     PLAIN = "plain"
     HEADLINE = "headline"
+    TITLE = "title"
     SMALL = "small"
 
 

@@ -71,7 +71,7 @@ class ReplyOut(BaseModel):
     choices: list[ChoiceOut]
     links: list[LinkOut]
     tone: str
-    looks: list[Literal["plain", "headline", "small"]] = []
+    looks: list[Literal["plain", "headline", "title", "small"]] = []
     assumed: str = ""
 
 

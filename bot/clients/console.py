@@ -29,7 +29,7 @@ LOOK_SECONDS: Final = 2.0
 ReadLine = Callable[[str], Awaitable[str | None]]
 """Shows a prompt and gives the line, or None at the end."""
 
-LOOKS: Final = {Look.HEADLINE: "bold", Look.SMALL: "dim", Look.PLAIN: ""}
+LOOKS: Final = {Look.HEADLINE: "bold", Look.TITLE: "bold", Look.SMALL: "dim", Look.PLAIN: ""}
 WEIGHTS: Final = {Weight.PRIMARY: "bold", Weight.NORMAL: "", Weight.ASSUMPTION: "", Weight.QUIET: "dim"}
 BORDERS: Final = {Tone.EMERGENCY: "bold red", Tone.CARD: "cyan", Tone.PREVIEW: "yellow", Tone.RECEIPT: "green"}
 

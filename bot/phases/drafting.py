@@ -20,7 +20,7 @@ from bot.phases.desk import (
     with_matter,
 )
 from bot.phases.results import Again, Decide, Onward, Result
-from bot.phases.screens import Option, no, offer, reply, t, yes
+from bot.phases.screens import Option, no, offer, reply, t, title, yes
 from bot.phases.typed import word_list
 from bot.render import words
 from bot.replies import Text, Weight
@@ -135,8 +135,14 @@ def _draft(channel: Channel, sections: tuple[Section, ...]) -> Draft:
 
 
 def section_lines(channel: Channel, sections: tuple[Section, ...]) -> tuple[Text, ...]:
+    """Each section's heading and its text, as they stand in the message."""
     labels = {heading.id: heading.label for heading in channel.headings}
-    return tuple(t("chat.draft.section", heading=labels.get(s.heading, s.heading), text=s.text) for s in sections)
+    lines = ((labels.get(section.heading, section.heading), section.text) for section in sections)
+    return tuple(
+        line
+        for heading, text in lines
+        for line in (title(t("chat.literal", text=heading)), t("chat.literal", text=text))
+    )
 
 
 def _ask(conversation: Conversation, here: Desk, heading: Heading, draft: Draft) -> Turn:

@@ -19,6 +19,8 @@ from triage.choices import plain, resembles
 from triage.decide import Decided, decide
 
 SHOWN: Final = 6
+PLACE: Final = 5
+"""Letters in a single word that may be a unit's place or what it is called in daily speech."""
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -77,7 +79,8 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
     found = tuple(unit for unit in result.units if unit.id != own)
     shown = with_matter(conversation, found=found, searched=result.query)
     here = desk(shown, tools)
-    named = len(found) == 1 and resembles(result.query, found[0].name)
+    a_place = len(result.query.split()) == 1 and len(result.query) >= PLACE
+    named = len(found) == 1 and (a_place or resembles(result.query, found[0].name))
     if named and here is not None and here.decided is not None:
         return choose(shown, here, here.decided, found[0])
     return show(shown, tools)

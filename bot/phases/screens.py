@@ -32,6 +32,10 @@ def headline(text: Text) -> Text:
     return replace(text, look=Look.HEADLINE)
 
 
+def title(text: Text) -> Text:
+    return replace(text, look=Look.TITLE)
+
+
 def small(text: Text) -> Text:
     return replace(text, look=Look.SMALL)
 

@@ -77,7 +77,7 @@ async def test_text_to_copy_is_followed_up_without_its_content(house_on_both: Ho
         chat = Chat(client)
         await chat.up_to_preview()
         await chat.tap("Lämna över")
-        assert "blodtrycket behöver följas upp" in chat.text
+        assert "Blodtrycket behöver följas upp" in chat.text
         await chat.tap("Jag har skickat i Lifecare SP")
         assert "9 mars" in await chat.news()
         assert "blodtrycket" not in (await chat.news()).casefold()

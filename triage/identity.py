@@ -46,7 +46,8 @@ class _Candidate:
 
 
 _DASH: Final = r"\-–—‐‑−"
-_GAP: Final = rf"(?:[ \u00a0]?[{_DASH}./][ \u00a0]?|[ \u00a0])?"
+_GAP: Final = rf"(?:[ \u00a0]?[{_DASH}./][ \u00a0]?|[ \u00a0]{{1,2}})?"
+_SPREAD: Final = r"\d[ \u00a0]{0,2}\d"
 _LAST_FOUR: Final = (
     r"(?:de[tn]? )?(?:fyra sista|sista fyra|4 sista|sista 4|sista|slutsiffror(?:na)?)(?: siffrorna)?(?: är)?"
 )
@@ -56,7 +57,7 @@ _BEFORE_FOUR: Final = (
 )
 _DATED: Final = re.compile(
     rf"(?=((?:(?P<century>1[89]|20){_GAP})?(?P<y>\d\d)(?P<g1>{_GAP})(?P<m>\d\d)(?P<g2>{_GAP})(?P<d>\d\d)"
-    rf"(?P<sep>{_BEFORE_FOUR})(?P<f1>\d\d)(?P<in>[ \u00a0]{{0,2}}|[.:])(?P<f2>\d\d)))",
+    rf"(?P<sep>{_BEFORE_FOUR})(?P<f1>{_SPREAD})(?P<in>[ \u00a0]{{0,2}}|[.:])(?P<f2>{_SPREAD})))",
     re.IGNORECASE,
 )
 _RESERVE: Final = re.compile(
@@ -136,12 +137,12 @@ def _dated(text: str) -> Iterator[_Candidate]:
         start, end = match.span(1)
         if not _loose(text, start, end) or _odd_grouping(match):
             continue
-        short = "".join(match[part] for part in ("y", "m", "d", "f1", "f2"))
+        short = re.sub(r"\s", "", "".join(match[part] for part in ("y", "m", "d", "f1", "f2")))
         full = (f"{match['century']}{short}",) if match["century"] else centuries(short)
         kinds = [kind for number in full if (kind := kind_of(number)) is not None]
         if kinds:
             yield from _weigh(text, match, short, kinds[0])
-        elif match["century"] or _PERSON_WORD.search(_before(text, start)):
+        elif not _is_spread(match) and (match["century"] or _PERSON_WORD.search(_before(text, start))):
             yield from _undated(text, match, short)
 
 
@@ -150,6 +151,8 @@ def _weigh(text: str, match: re.Match[str], short: str, kind: IdType) -> Iterato
     before = _before(text, start)
     named, holds = bool(_PERSON_WORD.search(before)), luhn_holds(short)
     glued = text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
+    if not holds and _is_spread(match):
+        return
     if not named and (_is_phone(text, match, holds) or _is_moment(match, holds, before) or (glued and not holds)):
         return
     if not holds and (_OTHER_WORD.search(before) or text[end : end + 1].isalpha()):
@@ -182,9 +185,20 @@ def _odd_grouping(match: re.Match[str]) -> bool:
     return bool(match["g2"] and not match["g1"]) or (glue in {".", ":"} and match["g1"].strip() != glue)
 
 
+def _is_spread(match: re.Match[str]) -> bool:
+    """Whether one of the last four digits stands by itself: "1 212". Only the check digit then tells a number from a row of figures."""
+    return len(match["f1"]) > 2 or len(match["f2"]) > 2
+
+
 def _is_moment(match: re.Match[str], holds: bool, before: str) -> bool:
     """A date with a clock time after it, as in "2025-09-14 10.30"."""
-    if int(match["f1"]) > 23 or int(match["f2"]) > 59 or match["sep"].strip() in {"-", "–", "+"} or not match["sep"]:
+    if (
+        _is_spread(match)
+        or int(match["f1"]) > 23
+        or int(match["f2"]) > 59
+        or match["sep"].strip() in {"-", "–", "+"}
+        or not match["sep"]
+    ):
         return False
     if match["in"] in {".", ":"}:
         return match["in"] == ":" or not holds

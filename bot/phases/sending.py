@@ -273,7 +273,8 @@ def _copies(receipt: Receipt, matter: Matter, channel: Channel | None) -> list[R
         Reply((t("chat.copy.section", heading=labels.get(s.heading, s.heading), text=s.text),), tone=Tone.COPY)
         for s in matter.sections
     ]
-    return [lead, *pieces]
+    basis = Reply((t("chat.copy.person_and_consent"), _about(matter), *_consent(matter)), tone=Tone.COPY)
+    return [lead, *pieces, basis]
 
 
 def _after(receipt: Receipt, channel: Channel | None) -> list[Option]:

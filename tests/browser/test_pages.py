@@ -133,8 +133,7 @@ async def tab_to(page: Page, name: str) -> None:
     """Presses Tab until what has the focus is called `name`."""
     for _ in range(60):
         await page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if await focused.count() and name in (await focused.inner_text()):
+        if any(name in text for text in await page.locator(":focus").all_inner_texts()):
             return
     raise AssertionError(f"Tab never reached {name!r}")
 

@@ -143,8 +143,8 @@ async def test_the_inbox_is_worked_through_by_keyboard_alone(site: Site, open_pa
     page = await open_page(View(scripts=scripts))
     await page.goto(site.address)
     await tab_to(page, JOHAN)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{site.address}/")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     await tab_to(page, "Inkorg")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/inbox")

@@ -1,0 +1,10 @@
+"""People, memberships and the unit directory."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

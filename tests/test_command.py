@@ -12,9 +12,9 @@ import pytest
 from api.errors import PortMissing
 from api.messages.delivery import Delivery
 from api.units.tables import DeliverySettingRow
+from commands.house import open_house
 from common.clock import FixedClock
 from common.settings import Settings
-from lots import open_house
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

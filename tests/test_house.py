@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("api", "bot", "common", "knowledge", "triage")
+ROOMS = ("api", "bot", "commands", "common", "knowledge", "triage")
 
 
 def imported(file: Path) -> Iterator[str]:

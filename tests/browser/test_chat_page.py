@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from commands.house import open_house
 from common.clock import FixedClock
 from common.settings import Settings
-from lots import open_house
 from tests.browser.conftest import OpenPage
 from tests.support.databases import START
 from tests.support.looks import View, assert_looks_right

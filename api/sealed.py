@@ -3,6 +3,8 @@
 from typing import Final
 
 from api.drafts.tables import DraftRow
+from api.enrolment.tables import ChatAccountRow
+from api.imports.tables import ImportFileRow
 from api.messages.tables import EntryRow, MessageRow
 from common.sealed import SealedColumn
 
@@ -12,4 +14,6 @@ SEALED: Final = (
     SealedColumn(MessageRow, "person", "message:{id}:person"),
     SealedColumn(EntryRow, "sealed", "entry:{id}:words"),
     SealedColumn(DraftRow, "sealed", "draft:{id}"),
+    SealedColumn(ChatAccountRow, "account", "chat_account:{id}:account"),
+    SealedColumn(ImportFileRow, "content", "import:{id}"),
 )

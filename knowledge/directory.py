@@ -17,6 +17,8 @@ from knowledge.yaml_tree import Tree, place_of
 Text = Annotated[str, Field(min_length=1)]
 UnitId = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
 Phone = Annotated[str, Field(pattern=r"^(0\d{1,3}-\d{2,3}( \d{2,3}){1,2}|112|1177)$")]
+HsaId = Annotated[str, Field(pattern=r"^SE\d{10}-[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=31)]
+"""Who a unit or a person is in the national directory of health and social care."""
 
 
 class UnknownUnit(KnowledgeError):  # noqa: N818 - a domain outcome, named as in errors.py
@@ -97,10 +99,13 @@ class Unit(Model):
     demo: bool = False
     verify: bool = False
     """The number is public but its sources disagree: say so beside it."""
+    hsa_id: HsaId | None = None
+    closed: bool = False
+    """No longer there: nothing can be sent to it."""
 
     def takes_part(self, pack_id: str) -> bool:
         """Whether it takes part in the message system under this version of the routine."""
-        return self.has_access and pack_id not in self.no_access_in
+        return self.has_access and not self.closed and pack_id not in self.no_access_in
 
     def open_at(self, local: datetime, *, free_day: bool = False) -> bool:
         """Whether the unit is open at a Swedish local time. A public holiday counts as a Sunday."""

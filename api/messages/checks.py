@@ -1,6 +1,6 @@
 """What must hold before a message is handed over: the pack in force, the channel, the recipients, the consent, the person, the text. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from api.errors import (
     PackUnknown,
     PersonIdInvalid,
     RecipientCannotReceive,
+    SenderCannotSend,
     TextMissing,
     TextTooLong,
     TooManyRecipients,
@@ -24,7 +25,8 @@ from knowledge.directory import Unit
 from knowledge.errors import UnknownPack
 from knowledge.pack import Channel, Pack
 from knowledge.registry import Registry
-from knowledge.vocabulary import SENDING_KINDS, ConsentState
+from knowledge.vocabulary import SENDING_KINDS, ConsentState, UnitType
+from triage.allowed import Allowed
 from triage.identity import PersonId, PersonIdProblem, check_person_id
 
 CLOCK_SKEW: Final = timedelta(minutes=10)
@@ -43,14 +45,29 @@ class Checked:
     person: PersonId
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The unit that sends, as far as the routine asks about it."""
+
+    type: UnitType
+    region: str
+
+
 def check(
-    order: MessageIn, registry: Registry, region: str, units: Mapping[str, Unit], now: datetime, today: date
+    order: MessageIn,
+    registry: Registry,
+    allowed: Allowed,
+    sender: Sender,
+    units: Mapping[str, Unit],
+    now: datetime,
+    today: date,
 ) -> Checked:
-    """Raises the first ApiError that applies. `region` is the sender's; `units` holds those of the recipients that exist."""
-    pack = pack_in_force(registry, order.pack, region, today)
+    """Raises the first ApiError that applies. `units` holds those of the recipients that exist."""
+    pack = pack_in_force(registry, order.pack, sender.region, today)
     channel = sending_channel(pack, order.channel)
     recipients(order, channel, pack, units)
-    consent(order.consent, pack, now)
+    state = consent(order.consent, pack, now)
+    routine(channel, pack, allowed, sender.type, [units[unit_id] for unit_id in order.recipient_units], state)
     person = person_id(order.person)
     text(order, channel)
     return Checked(pack, channel, person)
@@ -97,6 +114,8 @@ def recipient(unit_id: str, channel: Channel, pack: Pack, units: Mapping[str, Un
         raise UnitUnknown(unit=unit_id)
     if unit.region != pack.region:
         raise RecipientCannotReceive(variant="other_region", unit=unit.name)
+    if unit.closed:
+        raise RecipientCannotReceive(variant="closed", unit=unit.name)
     if not unit.takes_part(pack.id):
         raise RecipientCannotReceive(variant="no_access", unit=unit.name)
     if unit.receives and channel.id not in unit.receives:
@@ -104,7 +123,43 @@ def recipient(unit_id: str, channel: Channel, pack: Pack, units: Mapping[str, Un
     return unit
 
 
-def consent(given: ConsentIn | None, pack: Pack, now: datetime) -> None:
+def routine(
+    channel: Channel, pack: Pack, allowed: Allowed, sender: UnitType, units: Sequence[Unit], state: ConsentState
+) -> None:
+    """The decision table's own word: some matter must go this way between these kinds of unit.
+
+    Of several recipients one must be a right one; the others may share the message, whichever way they stand to the sender.
+    """
+    if sender not in allowed.senders(pack, channel.id, state):
+        raise SenderCannotSend(channel=channel.label, sender=pack.unit_labels[sender])
+    right = [unit for unit in units if channel.id in allowed.channels(pack, sender, unit.type, state)]
+    for unit in units:
+        shares = right and allowed.together(pack, channel.id, sender, unit.type, state)
+        if unit not in right and not shares:
+            raise _not_by_routine(unit, channel, pack)
+
+
+def passed_on(
+    unit: Unit, channel: Channel, pack: Pack, allowed: Allowed, senders: Iterable[UnitType], state: ConsentState
+) -> None:
+    """A forwarded message comes to a unit that its sender, or the unit that forwards it, could have sent it to."""
+    if not any(channel.id in allowed.channels(pack, sender, unit.type, state) for sender in senders):
+        raise _not_by_routine(unit, channel, pack)
+
+
+def taken_in(
+    unit: Unit, channel: Channel, pack: Pack, allowed: Allowed, others: Iterable[UnitType], state: ConsentState
+) -> None:
+    """A message that lives on is shared by units of which someone could have begun it towards someone else."""
+    if not any(allowed.together(pack, channel.id, other, unit.type, state) for other in others):
+        raise _not_by_routine(unit, channel, pack)
+
+
+def _not_by_routine(unit: Unit, channel: Channel, pack: Pack) -> RecipientCannotReceive:
+    return RecipientCannotReceive(variant="routine", unit=unit.name, channel=channel.label, pack=pack.name)
+
+
+def consent(given: ConsentIn | None, pack: Pack, now: datetime) -> ConsentState:
     """No consent record, no handover. The pack says whether one consent may cover the whole process."""
     if given is None or given.state is ConsentState.NOT_ASKED:
         raise ConsentRequired
@@ -113,7 +168,7 @@ def consent(given: ConsentIn | None, pack: Pack, now: datetime) -> None:
     if given.state is ConsentState.UNABLE or given.basis == SECRECY:
         _named(given.decided_by, "decided_by")
         _named(given.reason, "reason")
-        return
+        return given.state
     if given.basis is None:
         raise ConsentIncomplete(field="basis")
     if given.basis == "process" and pack.consent.scope != "process":
@@ -123,6 +178,7 @@ def consent(given: ConsentIn | None, pack: Pack, now: datetime) -> None:
         raise ConsentIncomplete(field="obtained_at")
     if given.obtained_at > now + CLOCK_SKEW:
         raise ConsentIncomplete(variant="future", field="obtained_at")
+    return given.state
 
 
 def _named(value: str | None, field: str) -> None:

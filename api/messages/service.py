@@ -73,8 +73,9 @@ async def prepare(api: Api, session: AsyncSession, caller: Caller, order: Messag
     """Everything that can be checked before writing. Raises the ApiError that applies."""
     sender = next(place for place in caller.places if place.unit_id == order.sender_unit)
     found = await units.by_ids(session, order.recipient_units)
-    checked = checks.check(order, api.knowledge.registry, sender.region, found, api.now(), api.today())
-    delivery = await units.delivery_for(session, sender.organisation, order.channel)
+    who = checks.Sender(sender.type, sender.region)
+    checked = checks.check(order, api.knowledge.registry, api.allowed, who, found, api.now(), api.today())
+    delivery = await units.delivery_for(session, sender.organisation, order.channel, sender.unit_id)
     if delivery is Delivery.PORT and api.port is None:
         raise PortMissing(organisation=sender.organisation, channel=order.channel)
     if order.exercise:

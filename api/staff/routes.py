@@ -35,7 +35,7 @@ async def me(api: Api, caller: Caller) -> Me:
         unit=_unit(caller.here),
         units=[_unit(place) for place in caller.places],
         pack=None if pack is None else pack.id,
-        deliveries=await service.deliveries(api, caller.here.organisation),
+        deliveries=await service.deliveries(api, caller.here),
     )
 
 

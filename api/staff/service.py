@@ -7,12 +7,13 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.audit.service import Action, note, note_actor
-from api.authorisation import Caller, Right, Role
+from api.authorisation import Caller, Place, Right, Role
 from api.context import Api
 from api.errors import NotYourUnit, SignInLinkInvalid, SignInLinksOff, UnitUnknown
 from api.staff.secrets import digest
 from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, SignInLinkRow, StaffRow
-from api.units.tables import DeliverySettingRow, UnitRow
+from api.units import service as units
+from api.units.tables import UnitRow
 from common.database import insert_new
 from common.errors import KeysMissing
 from common.ids import new_id, new_token
@@ -117,8 +118,7 @@ async def bot_key(api: Api) -> str:
     return key
 
 
-async def deliveries(api: Api, organisation: str) -> dict[str, str]:
-    """How each channel that is not `built_in` leaves the organisation."""
+async def deliveries(api: Api, place: Place) -> dict[str, str]:
+    """How each channel that is not `built_in` leaves the unit."""
     async with api.db.read() as session:
-        found = await session.exec(select(DeliverySettingRow).where(DeliverySettingRow.organisation == organisation))
-        return {row.channel: row.delivery for row in found.all()}
+        return await units.deliveries(session, place.organisation, place.unit_id)

@@ -1,36 +1,50 @@
-"""The fuzzy search over the directory, rebuilt when the directory changes in any process. Keeps no rules."""
+"""The fuzzy search over the open units, rebuilt when the directory changes in any process. Keeps no rules."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.units.rows import unit_of, version
 from api.units.tables import UnitRow
 from knowledge.directory import Unit
 from triage.units import UnitFinder
 
-Stamp = tuple[int, datetime | None]
-
 
 @dataclass(frozen=True)
 class Loaded:
-    stamp: Stamp
+    version: int
     units: dict[str, Unit]
     finder: UnitFinder
 
 
 class UnitIndex:
-    """Reads the directory's stamp at each search, and the directory itself only when that has changed."""
+    """Reads the directory's version at each search, and the directory itself only when that has changed."""
 
     def __init__(self) -> None:
         self._loaded: Loaded | None = None
+        self._loading = asyncio.Lock()
 
     async def current(self, session: AsyncSession) -> Loaded:
-        count, latest = (await session.exec(select(func.count(col(UnitRow.id)), func.max(UnitRow.updated_at)))).one()
-        stamp = (count, latest)
-        if self._loaded is None or self._loaded.stamp != stamp:
-            rows = (await session.exec(select(UnitRow).order_by(col(UnitRow.id)))).all()
-            units = {row.id: Unit.model_validate_json(row.document) for row in rows}
-            self._loaded = Loaded(stamp, units, UnitFinder(tuple(units.values())))
-        return self._loaded
+        newest = await version(session)
+        loaded = self._loaded
+        if loaded is not None and loaded.version >= newest:
+            return loaded
+        async with self._loading:
+            loaded = self._loaded
+            if loaded is None or loaded.version < newest:
+                rows = (
+                    await session.exec(
+                        select(UnitRow).where(col(UnitRow.closed_at).is_(None)).order_by(col(UnitRow.id))
+                    )
+                ).all()
+                loaded = self._loaded = await asyncio.to_thread(_load, newest, rows)
+        return loaded
+
+
+def _load(version: int, rows: Sequence[UnitRow]) -> Loaded:
+    """Beside the event loop: ten thousand units take a second or two, and other requests go on meanwhile."""
+    units = {row.id: unit_of(row) for row in rows}
+    return Loaded(version, units, UnitFinder(tuple(units.values())))

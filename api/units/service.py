@@ -8,8 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.context import Api
 from api.errors import PortMissing, UnitNotFound
 from api.messages.delivery import Delivery
+from api.units.rows import unit_of, write
 from api.units.schemas import UnitOut
-from api.units.tables import DeliverySettingRow, UnitRow
+from api.units.tables import DeliverySettingRow, UnitDeliveryRow, UnitRow
 from knowledge.directory import Unit
 from knowledge.vocabulary import UnitType
 
@@ -34,7 +35,7 @@ async def find(
 
 def takes(unit: Unit, channel: str) -> bool:
     """Whether the unit can be written to through the channel."""
-    return unit.has_access and (not unit.receives or channel in unit.receives)
+    return unit.has_access and not unit.closed and (not unit.receives or channel in unit.receives)
 
 
 async def get(api: Api, unit_id: str) -> Unit:
@@ -42,7 +43,7 @@ async def get(api: Api, unit_id: str) -> Unit:
         row = await session.get(UnitRow, unit_id)
     if row is None:
         raise UnitNotFound(unit=unit_id)
-    return Unit.model_validate_json(row.document)
+    return unit_of(row)
 
 
 async def listed(api: Api, *, region: str | None = None, unit_type: UnitType | None = None) -> list[Unit]:
@@ -55,7 +56,7 @@ async def listed(api: Api, *, region: str | None = None, unit_type: UnitType | N
 async def by_ids(session: AsyncSession, unit_ids: Iterable[str]) -> dict[str, Unit]:
     """Those of the units that exist."""
     found = await session.exec(select(UnitRow).where(col(UnitRow.id).in_(set(unit_ids))))
-    return {row.id: Unit.model_validate_json(row.document) for row in found.all()}
+    return {row.id: unit_of(row) for row in found.all()}
 
 
 async def names(session: AsyncSession, unit_ids: Iterable[str]) -> dict[str, str]:
@@ -65,20 +66,9 @@ async def names(session: AsyncSession, unit_ids: Iterable[str]) -> dict[str, str
 
 async def save(api: Api, session: AsyncSession, units: Iterable[Unit]) -> None:
     """Adds the units to the directory, or brings those that are there up to date."""
-    now = api.now()
-    for unit in units:
-        await session.merge(
-            UnitRow(
-                id=unit.id,
-                name=unit.name,
-                type=unit.type,
-                region=unit.region,
-                organisation=unit.organisation,
-                demo=unit.demo,
-                document=unit.model_dump_json(),
-                updated_at=now,
-            )
-        )
+    units = tuple(units)
+    found = await session.exec(select(UnitRow).where(col(UnitRow.id).in_([unit.id for unit in units])))
+    await write(session, units, {row.id: row for row in found.all()}, api.now())
 
 
 async def set_delivery(api: Api, session: AsyncSession, organisation: str, channel: str, delivery: Delivery) -> None:
@@ -88,9 +78,34 @@ async def set_delivery(api: Api, session: AsyncSession, organisation: str, chann
     await session.merge(DeliverySettingRow(organisation=organisation, channel=channel, delivery=delivery))
 
 
-async def delivery_for(session: AsyncSession, organisation: str, channel: str) -> Delivery:
+async def set_unit_delivery(
+    api: Api, session: AsyncSession, unit_id: str, organisation: str, channel: str, delivery: Delivery | None
+) -> None:
+    """The same for one unit; None: as its organisation."""
+    if delivery is Delivery.PORT and api.port is None:
+        raise PortMissing(organisation=organisation, channel=channel)
+    row = await session.get(UnitDeliveryRow, (unit_id, channel))
+    if delivery is not None:
+        await session.merge(UnitDeliveryRow(unit_id=unit_id, channel=channel, delivery=delivery))
+    elif row is not None:
+        await session.delete(row)
+
+
+async def delivery_for(session: AsyncSession, organisation: str, channel: str, unit_id: str | None = None) -> Delivery:
+    """How a channel's messages leave: as the unit has it, else as its organisation has it, else built in."""
+    own = None if unit_id is None else await session.get(UnitDeliveryRow, (unit_id, channel))
+    if own is not None:
+        return Delivery(own.delivery)
     row = await session.get(DeliverySettingRow, (organisation, channel))
     return Delivery.BUILT_IN if row is None else Delivery(row.delivery)
+
+
+async def deliveries(session: AsyncSession, organisation: str, unit_id: str | None) -> dict[str, str]:
+    """How each channel leaves that somebody has decided about: the organisation, or the unit for itself."""
+    common = await session.exec(select(DeliverySettingRow).where(DeliverySettingRow.organisation == organisation))
+    own = await session.exec(select(UnitDeliveryRow).where(UnitDeliveryRow.unit_id == unit_id))
+    found = {row.channel: row.delivery for row in common.all()}
+    return found | {row.channel: row.delivery for row in own.all()}
 
 
 async def check_ports(api: Api) -> None:
@@ -100,8 +115,17 @@ async def check_ports(api: Api) -> None:
     async with api.db.read() as session:
         wanted = select(DeliverySettingRow).where(DeliverySettingRow.delivery == Delivery.PORT)
         row = (await session.exec(wanted.limit(1))).first()
+        own = (
+            await session.exec(
+                select(UnitRow.organisation, UnitDeliveryRow.channel)
+                .where(UnitDeliveryRow.delivery == Delivery.PORT, UnitRow.id == UnitDeliveryRow.unit_id)
+                .limit(1)
+            )
+        ).first()
     if row is not None:
         raise PortMissing(organisation=row.organisation, channel=row.channel)
+    if own is not None:
+        raise PortMissing(organisation=own[0], channel=own[1])
 
 
 def _out(unit: Unit, score: float | None) -> UnitOut:

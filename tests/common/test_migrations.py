@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 import api.app
+import api.sealed
 import api.worker
 import bot.gateways.tables
 from common.database import Database
 
-TABLES = (api.app, api.worker, bot.gateways.tables)
+TABLES = (api.app, api.sealed, api.worker, bot.gateways.tables)
 """Imported so that every table is known."""
 
 

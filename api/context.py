@@ -1,7 +1,7 @@
 """What every part of the API works with: one frozen set of parts, made once by `create_app`. Does nothing itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from common.crypto import Cipher
 from common.database import Database
 from common.settings import Settings
 from knowledge.bundle import Knowledge
+from triage.allowed import Allowed
 from triage.reading import Reader
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
@@ -36,6 +37,7 @@ class Api:
     metrics: Metrics
     port: DeliveryPort | None = None
     """The organisation's own system, where one is connected."""
+    allowed: Allowed = field(default_factory=Allowed)
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -1,11 +1,12 @@
 """Every way the message API says no: one tree, each class with its HTTP status and stable code. Words are in `knowledge/texts/sv/errors.yaml`.
 
     ApiError
-    ├── NotSignedIn · SignInLinkInvalid · SignInLinksOff · CrossSite
+    ├── NotSignedIn · SignInLinkInvalid · SignInLinksOff · CrossSite · SignInRequired
+    ├── EnrolmentCodeUnknown · EnrolmentCodeUsed · EnrolmentCodeExpired · EnrolmentUnknown
     ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
     ├── MessageUnknown · DraftUnknown · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
     ├── ValidationFailed · CursorInvalid · BodyTooLarge · IdempotencyKeyMissing · IdempotencyConflict
-    ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · TooManyRecipients · AttachmentForbidden
+    ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · SenderCannotSend · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
     ├── WrongState · NotLiving · AlreadyRecipient · PortMissing · DecisionRefused
     └── Unavailable · InternalError
@@ -56,6 +57,28 @@ class SignInLinksOff(ApiError):
 
 class CrossSite(ApiError):
     status, code = 403, "cross_site"
+
+
+class SignInRequired(ApiError):
+    """For what a person does herself in her own browser, and no program in her name."""
+
+    status, code = 403, "sign_in_required"
+
+
+class EnrolmentCodeUnknown(ApiError):
+    status, code = 403, "enrolment_code_unknown"
+
+
+class EnrolmentCodeUsed(ApiError):
+    status, code = 403, "enrolment_code_used"
+
+
+class EnrolmentCodeExpired(ApiError):
+    status, code = 403, "enrolment_code_expired"
+
+
+class EnrolmentUnknown(ApiError):
+    status, code = 404, "enrolment_unknown"
 
 
 class Forbidden(ApiError):
@@ -142,6 +165,10 @@ class ChannelNotInPack(ApiError):
 
 class RecipientCannotReceive(ApiError):
     status, code = 422, "recipient_cannot_receive"
+
+
+class SenderCannotSend(ApiError):
+    status, code = 422, "sender_cannot_send"
 
 
 class TooManyRecipients(ApiError):

@@ -23,6 +23,7 @@ from api.messages.tables import EntryRow, MessageRow, RecipientRow
 from api.messages.views import channel_of, recipients_of, summary
 from api.units import service as units
 from common.ids import new_id
+from knowledge.vocabulary import ConsentState
 
 Deed = Callable[[AsyncSession, MessageRow, str, datetime], Awaitable[None]]
 """What to do in the transaction: with the session, the message, the new entry's id and the moment."""
@@ -220,10 +221,9 @@ async def _bring_in(
     api: Api, session: AsyncSession, message: MessageRow, unit_id: str, added_as: str, by: str, now: datetime
 ) -> None:
     """The message comes to one more unit, which must be able to receive it."""
-    pack = api.knowledge.registry.pack(message.pack)
-    checks.recipient(unit_id, channel_of(api, message), pack, await units.by_ids(session, [unit_id]))
     if unit_id == message.sender_unit or await session.get(RecipientRow, (message.id, unit_id)) is not None:
         raise AlreadyRecipient
+    await _may_come(api, session, message, unit_id, added_as, by)
     session.add(
         RecipientRow(
             message_id=message.id,
@@ -236,6 +236,22 @@ async def _bring_in(
     )
     if not message.exercise:
         await to_unit(session, EventType.RECEIVED, message, unit_id, by, message.id, now)
+
+
+async def _may_come(
+    api: Api, session: AsyncSession, message: MessageRow, unit_id: str, added_as: str, by: str
+) -> None:
+    """What the directory and the pack say of one more unit in the message."""
+    pack, channel, state = api.knowledge.registry.pack(message.pack), channel_of(api, message), message.consent_state
+    with_it = {row.unit_id for row in (await recipients_of(session, [message.id]))[message.id]} | {message.sender_unit}
+    found = await units.by_ids(session, {unit_id, *with_it})
+    unit = checks.recipient(unit_id, channel, pack, found)
+    if added_as == "forward":
+        types = [found[message.sender_unit].type, found[by].type]
+        checks.passed_on(unit, channel, pack, api.allowed, types, ConsentState(state))
+    else:
+        types = [found[one].type for one in with_it]
+        checks.taken_in(unit, channel, pack, api.allowed, types, ConsentState(state))
 
 
 async def _settle(api: Api, session: AsyncSession, message: MessageRow) -> None:

@@ -15,6 +15,7 @@ from api.decisions.routes import router as decisions
 from api.docs.routes import add_docs
 from api.drafts.routes import router as drafts
 from api.edge import Edge
+from api.enrolment.routes import router as enrolment
 from api.events.routes import router as events
 from api.keeping.routes import router as keeping
 from api.messages.delivery import DeliveryPort
@@ -37,7 +38,7 @@ from triage.reading import Reader
 
 PREFIX = "/api/v1"
 PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details", "content": {MEDIA_TYPE: {}}}
-ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit, keeping)
+ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit, keeping, enrolment)
 
 
 def make_api(

@@ -30,7 +30,9 @@ class Right(StrEnum):
     READ = "read"
     """Read a message that one's unit sent or received."""
     FOLLOW = "follow"
-    """See what happened to messages. The one right of a program without a person."""
+    """See what happened to messages."""
+    ENROL = "enrol"
+    """Bind a chat account to a person by her code, and ask whose an account is: a chat program's, and no person's."""
     AUDIT = "audit"
     """Check who did what in one's organisation."""
     SUBJECT_ACCESS = "subject_access"
@@ -48,6 +50,10 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.AUDITOR: _EVERYONE | {Right.AUDIT, Right.SUBJECT_ACCESS},
     Role.SYSTEM_ADMINISTRATOR: _EVERYONE | {Right.SUBJECT_ACCESS},
 }
+
+
+PROGRAM: Final = frozenset({Right.FOLLOW, Right.ENROL})
+"""What a program with scope `on_behalf` may do in nobody's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class Caller:
         return any(place.gives(right) for place in self.places)
 
     def require(self, right: Right) -> None:
-        if self.follower and right is not Right.FOLLOW:
+        if self.follower and right not in PROGRAM:
             raise PersonRequired
         if not self.follower and not self.may(right):
             raise Forbidden

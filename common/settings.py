@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     export_dir: Path | None = Field(
         None, description="folder where messages are written, readable, before retention erases them; empty: none is"
     )
+    chat_links: dict[str, str] = Field(
+        {},
+        description='client → link that carries an enrolment code: {"telegram": "https://t.me/NAME?start={code}"}',
+    )
     knowledge_dir: Path | None = Field(None, description="folder with packs, texts and directory; empty: Lots' own")
 
     trusted_clients: frozenset[Literal["web", "console", "api", "telegram", "matrix"]] = Field(

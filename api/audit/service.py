@@ -31,6 +31,9 @@ class Action(StrEnum):
     CHANGE_UNIT = "change_unit"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
+    MAKE_ENROLMENT_CODE = "make_enrolment_code"
+    ENROL = "enrol"
+    REVOKE_ENROLMENT = "revoke_enrolment"
     READ_AUDIT = "read_audit"
     SUBJECT_ACCESS = "subject_access"
     SET_RETENTION = "set_retention"
@@ -57,3 +60,10 @@ def note_system(session: AsyncSession, at: datetime, action: Action, unit: str |
 def note_actor(session: AsyncSession, actor: str, at: datetime, action: Action) -> None:
     """A deed before anyone is a caller, such as signing in."""
     session.add(AuditRow(id=new_id(), at=at, action=action, actor=actor))
+
+
+def note_enrolment(session: AsyncSession, program: Caller, staff_id: str, at: datetime, about: str) -> None:
+    """A chat account becomes a person's by her own code, which a program handed in."""
+    session.add(
+        AuditRow(id=new_id(), at=at, action=Action.ENROL, actor=f"staff:{staff_id}", via=program.actor, object_id=about)
+    )

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api.authorisation import RIGHTS, Caller, Right, Role
+from api.authorisation import PROGRAM, RIGHTS, Caller, Right, Role
 from api.errors import ApiError, PersonRequired
 from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, PERSON_ID, RECEIVING_UNIT, Desk, Json, order
 
@@ -43,8 +43,18 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
     ("GET", "/audit"): (Right.AUDIT, None),
     ("GET", "/audit/sample"): (Right.AUDIT, None),
     ("GET", "/audit/export"): (Right.AUDIT, None),
+    ("POST", "/enrolments"): (Right.PROFILE, None),
+    ("GET", "/enrolments"): (Right.PROFILE, None),
+    ("POST", "/enrolments/redeem"): (Right.ENROL, {"code": "k7m2", "client": "telegram", "account": "1"}),
+    ("GET", "/enrolments/{client}/{account}"): (Right.ENROL, None),
+    ("PUT", "/enrolments/{enrolment_id}"): (Right.PROFILE, {"language": "sv"}),
+    ("DELETE", "/enrolments/{enrolment_id}"): (Right.PROFILE, None),
     ("POST", "/subject-access"): (Right.SUBJECT_ACCESS, {"id_type": "personnummer", "id": PERSON_ID}),
 }
+
+
+NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e"}
+"""What stands in addresses for what is not there."""
 
 
 def api_routes(app: FastAPI) -> set[tuple[str, str]]:
@@ -56,6 +66,9 @@ def api_routes(app: FastAPI) -> set[tuple[str, str]]:
         for method in methods
         if path.startswith(prefix)
     }
+
+
+NOT_THERE = ("not_your_unit", "message_unknown", "draft_unknown", "enrolment_unknown")
 
 
 async def test_every_route_has_a_line_in_the_table(local_desk: Desk) -> None:
@@ -88,14 +101,14 @@ async def test_every_role_from_every_unit_gets_what_the_table_says_and_no_more(l
         for unit in (NURSE_UNIT, RECEIVING_UNIT, OTHER_UNIT):
             token = await local_desk.token(unit, role)
             for (method, path), (right, body) in ROUTES.items():
-                actual = path.format(unit_id=NURSE_UNIT, message_id=message, draft_id=draft)
+                actual = path.format(unit_id=NURSE_UNIT, message_id=message, draft_id=draft, **NOTHING)
                 response = await local_desk.call(method, actual, token=token, body=body, key=local_desk.new_key())
                 tried += 1
                 if right not in RIGHTS[role]:
                     assert (response.status_code, response.json()["code"]) == (403, "forbidden"), (role, method, path)
                 elif unit == OTHER_UNIT and "{" in path and path != "/units/{unit_id}":
                     assert response.status_code in (403, 404), (role, method, path, response.text)
-                    assert response.json()["code"] in ("not_your_unit", "message_unknown", "draft_unknown")
+                    assert response.json()["code"] in NOT_THERE
                 else:
                     assert '"code":"forbidden"' not in response.text, (role, method, path)
                     assert response.status_code < 500, (role, method, path, response.text)
@@ -108,13 +121,13 @@ async def test_another_units_lists_are_not_shown(local_desk: Desk) -> None:
         assert (response.status_code, response.json()["code"]) == (403, "not_your_unit")
 
 
-async def test_the_chats_key_alone_may_follow_events_and_nothing_else(local_desk: Desk) -> None:
+async def test_the_chats_key_alone_may_follow_events_and_bind_accounts_and_nothing_else(local_desk: Desk) -> None:
     await local_desk.handed_over()
     assert len(await local_desk.events(by=None)) == 1
     for (method, path), (right, body) in ROUTES.items():
-        if right is Right.FOLLOW:
+        if right in PROGRAM:
             continue
-        actual = path.format(unit_id=NURSE_UNIT, message_id="m", draft_id="d")
+        actual = path.format(unit_id=NURSE_UNIT, message_id="m", draft_id="d", **NOTHING)
         response = await local_desk.call(method, actual, by=None, body=body, key="k")
         assert (response.status_code, response.json()["code"]) == (403, "person_required"), (method, path)
 

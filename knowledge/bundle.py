@@ -1,6 +1,7 @@
 """Everything the routines' data holds, loaded once and handed on. Loads and checks; keeps no state of its own."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from knowledge.scenario import Scenarios, load_scenarios
 from knowledge.texts import Catalogue
 
 HERE: Final = Path(__file__).parent
+HOME_LANGUAGE: Final = "sv"
+"""What staff write in and what every text exists in."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,35 @@ class Knowledge:
     faq: Faq
     scenarios: Scenarios
     outages: Outages
+    languages: Mapping[str, Catalogue]
+    """The texts in every language, by its ISO 639-1 code."""
+
+    def speaking(self, language: str) -> "Knowledge":
+        """The same knowledge with another language's texts; its own where that language has none."""
+        texts = self.languages.get(language, self.texts)
+        return self if texts is self.texts else replace(self, texts=texts)
 
 
 def load_knowledge(folder: Path | None = None) -> Knowledge:
     """The knowledge in the folder, or that which ships with Lots. Raises KnowledgeError with file and line of what is wrong."""
     root = folder or HERE
+    languages = load_languages(root / "texts")
     registry = Registry(load_packs(root / "packs"))
     return Knowledge(
         registry=registry,
-        texts=Catalogue.load(root / "texts" / "sv"),
+        texts=languages[HOME_LANGUAGE],
         lexicon=load_lexicon(root / "lexicon"),
         directory=load_directory(root / "directory"),
         names=load_names(name_file(root)),
         faq=load_faq(root / "faq"),
         scenarios=load_scenarios(root / "scenarios"),
         outages=load_outages(root / "outage", registry),
+        languages=languages,
     )
+
+
+def load_languages(folder: Path) -> dict[str, Catalogue]:
+    """Every language's texts, each above the home language's. Raises DataErrors."""
+    home = Catalogue.load(folder / HOME_LANGUAGE)
+    others = sorted(place.name for place in folder.iterdir() if place.is_dir() and place.name != HOME_LANGUAGE)
+    return {HOME_LANGUAGE: home, **{name: Catalogue.load(folder / name, home) for name in others}}

@@ -3,9 +3,13 @@
 import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from knowledge.errors import DataError, DataErrors, UnknownText
 from knowledge.yaml_tree import Listing, Scalar, Table, Tree, read_tree, walk_texts
+
+WORD_LIST: Final = ".words."
+"""In the key of a text that is a list of words with commas between."""
 
 
 class Catalogue:
@@ -15,8 +19,12 @@ class Catalogue:
         self._texts = dict(texts)
 
     @classmethod
-    def load(cls, folder: Path) -> "Catalogue":
-        """Every file of one language. Raises DataErrors with all that is wrong, file by file and line by line."""
+    def load(cls, folder: Path, base: "Catalogue | None" = None) -> "Catalogue":
+        """Every file of one language. Raises DataErrors with all that is wrong, file by file and line by line.
+
+        `base` is the language of the house: its texts stand where this language has none, and its lists of words that count as
+        typed choices go on counting beside this language's own.
+        """
         texts: dict[str, str] = {}
         errors: list[DataError] = []
         for path in sorted(folder.glob("*.yaml")):
@@ -26,7 +34,13 @@ class Catalogue:
                 errors.extend(_take(tree, texts))
         if errors:
             raise DataErrors(errors)
-        return cls(texts)
+        return cls(texts if base is None else base._with(texts))
+
+    def _with(self, texts: Mapping[str, str]) -> dict[str, str]:
+        lists = {
+            key: f"{words}, {self._texts[key]}" for key, words in texts.items() if WORD_LIST in key and key in self
+        }
+        return {**self._texts, **texts, **lists}
 
     def text(self, key: str, **params: object) -> str:
         """The text with its placeholders filled. Raises UnknownText."""

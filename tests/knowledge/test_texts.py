@@ -105,3 +105,24 @@ def test_a_broken_text_file_is_told_with_its_line(tmp_path: Path, text: str, wor
 def test_a_key_in_two_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataErrors, match="annan fil"):
         catalogue(tmp_path, a="x: ett\n", b="x: två\n")
+
+
+def test_another_language_stands_above_the_home_language_and_keeps_its_typed_words(tmp_path: Path) -> None:
+    home = catalogue(tmp_path, a="hello: Hej {name}\nlater: Sedan\nchat:\n  words:\n    stop: avbryt\n")
+    (tmp_path / "en").mkdir()
+    english = Catalogue.load(tmp_path / "missing", home)
+    assert english.text("hello", name="Åsa") == "Hej Åsa"
+
+    (tmp_path / "en" / "a.yaml").write_text("hello: Hello {name}\nchat:\n  words:\n    stop: cancel\n", "utf-8")
+    english = Catalogue.load(tmp_path / "en", home)
+
+    assert english.text("hello", name="Åsa") == "Hello Åsa"
+    assert english.text("later") == "Sedan"
+    assert english.text("chat.words.stop") == "cancel, avbryt"
+
+
+def test_english_texts_have_the_same_placeholders_as_the_swedish_and_no_key_of_their_own(texts: Catalogue) -> None:
+    english = Catalogue.load(KNOWLEDGE / "texts" / "en")
+
+    assert not english.keys() - texts.keys()
+    assert {key for key in english.keys() if english.placeholders(key) != texts.placeholders(key)} == set()  # noqa: SIM118

@@ -37,6 +37,10 @@ class Right(StrEnum):
     """Check who did what in one's organisation."""
     SUBJECT_ACCESS = "subject_access"
     """Hand out everything one's organisation keeps about a person, to that person."""
+    ADMINISTER_UNIT = "administer_unit"
+    """Say who works at one's unit, when it is open and what it receives."""
+    ADMINISTER_ORGANISATION = "administer_organisation"
+    """The same for every unit of one's organisation, and its files of units and staff."""
 
 
 _EVERYONE: Final = frozenset({Right.PROFILE, Right.DIRECTORY, Right.DECIDE})
@@ -44,16 +48,22 @@ _CARE: Final = _EVERYONE | {Right.SEND, Right.RECEIVE, Right.READ, Right.FOLLOW}
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.STAFF: _CARE,
-    Role.UNIT_ADMINISTRATOR: _CARE,
+    Role.UNIT_ADMINISTRATOR: _CARE | {Right.ADMINISTER_UNIT},
     Role.TRAINER: _EVERYONE,
     Role.ROUTINE_OWNER: _EVERYONE,
     Role.AUDITOR: _EVERYONE | {Right.AUDIT, Right.SUBJECT_ACCESS},
-    Role.SYSTEM_ADMINISTRATOR: _EVERYONE | {Right.SUBJECT_ACCESS},
+    Role.SYSTEM_ADMINISTRATOR: _EVERYONE | {Right.SUBJECT_ACCESS, Right.ADMINISTER_UNIT, Right.ADMINISTER_ORGANISATION},
 }
 
 
 PROGRAM: Final = frozenset({Right.FOLLOW, Right.ENROL})
 """What a program with scope `on_behalf` may do in nobody's name."""
+
+GRANTS: Final[dict[Role, frozenset[Role]]] = {
+    Role.UNIT_ADMINISTRATOR: frozenset({Role.STAFF, Role.UNIT_ADMINISTRATOR}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset(Role),
+}
+"""Which roles a role may give and take, within its unit or its organisation, and never to oneself more than one has."""
 
 
 @dataclass(frozen=True, slots=True)

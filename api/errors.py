@@ -9,6 +9,7 @@
     ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · SenderCannotSend · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
     ├── WrongState · NotLiving · AlreadyRecipient · PortMissing · DecisionRefused
+    ├── FileRefused · FileGone · DirectoryChanged · RoleNotYours · LastAdministrator
     └── Unavailable · InternalError
 
 `params` fill the text's placeholders and hold ids and labels only, never what a message says or whom it is about.
@@ -221,6 +222,32 @@ class AlreadyRecipient(ApiError):
 
 class PortMissing(ApiError):
     status, code = 409, "port_missing"
+
+
+class FileRefused(ApiError):
+    """A file of units or staff with something wrong in it: nothing of it is done."""
+
+    status, code = 422, "file_refused"
+
+
+class FileGone(ApiError):
+    status, code = 404, "file_gone"
+
+
+class DirectoryChanged(ApiError):
+    """Somebody else changed units or staff after the file was looked at."""
+
+    status, code = 409, "directory_changed"
+
+
+class RoleNotYours(ApiError):
+    """A role that the caller may neither give nor take."""
+
+    status, code = 403, "role_not_yours"
+
+
+class LastAdministrator(ApiError):
+    status, code = 409, "last_administrator"
 
 
 class DecisionRefused(ApiError):

@@ -103,6 +103,11 @@ class Unit(Model):
     closed: bool = False
     """No longer there: nothing can be sent to it."""
 
+    @property
+    def always_open(self) -> bool:
+        """Round the clock, every day."""
+        return {day for hours in self.opening_hours if hours.opens == hours.closes for day in hours.days} == set(WEEK)
+
     def takes_part(self, pack_id: str) -> bool:
         """Whether it takes part in the message system under this version of the routine."""
         return self.has_access and not self.closed and pack_id not in self.no_access_in
@@ -175,11 +180,7 @@ def _conflicts(file: _File, tree: Tree, seen: dict[str, str]) -> Iterable[DataEr
         if unit.id in seen:
             yield place.error(f"Id ”{unit.id}” används redan i {seen[unit.id]}. Varje enhet behöver ett eget id.")
         seen.setdefault(unit.id, f"{place.file} rad {place.line}")
-        if unit.on_call_phone is None and unit.on_call_note is None and not _round_the_clock(unit):
+        if unit.on_call_phone is None and unit.on_call_note is None and not unit.always_open:
             yield place.error(
                 f"”{unit.id}” har varken on_call_phone eller on_call_note. Skriv on_call_note om vart man vänder sig när enheten är stängd."
             )
-
-
-def _round_the_clock(unit: Unit) -> bool:
-    return {day for hours in unit.opening_hours if hours.opens == hours.closes for day in hours.days} == set(WEEK)

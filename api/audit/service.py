@@ -42,6 +42,25 @@ class Action(StrEnum):
     RESTORE = "restore"
     RELEASE = "release"
     ROTATE_KEYS = "rotate_keys"
+    ADD_UNIT = "add_unit"
+    UPDATE_UNIT = "update_unit"
+    CLOSE_UNIT = "close_unit"
+    REOPEN_UNIT = "reopen_unit"
+    SET_DELIVERY = "set_delivery"
+    ADD_STAFF = "add_staff"
+    UPDATE_STAFF = "update_staff"
+    DEACTIVATE_STAFF = "deactivate_staff"
+    REACTIVATE_STAFF = "reactivate_staff"
+    GRANT_STAFF = "grant_staff"
+    GRANT_UNIT_ADMINISTRATOR = "grant_unit_administrator"
+    GRANT_TRAINER = "grant_trainer"
+    GRANT_ROUTINE_OWNER = "grant_routine_owner"
+    GRANT_AUDITOR = "grant_auditor"
+    GRANT_SYSTEM_ADMINISTRATOR = "grant_system_administrator"
+    END_MEMBERSHIP = "end_membership"
+    SET_WATCH = "set_watch"
+    ADD_ABSENCE = "add_absence"
+    END_ABSENCE = "end_absence"
 
 
 def note(
@@ -50,6 +69,16 @@ def note(
     session.add(
         AuditRow(id=new_id(), at=at, action=action, actor=caller.actor, via=caller.via, unit_id=unit, object_id=about)
     )
+
+
+def record(
+    session: AsyncSession, caller: Caller | None, at: datetime, action: Action, unit: str | None, about: str | None
+) -> None:
+    """A person's deed, or the operator's at the command line when there is no caller."""
+    if caller is None:
+        note_system(session, at, action, unit, about)
+    else:
+        note(session, caller, at, action, unit, about)
 
 
 def note_system(session: AsyncSession, at: datetime, action: Action, unit: str | None, about: str | None) -> None:

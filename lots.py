@@ -9,6 +9,7 @@ import typer
 
 from commands.evaluation import evaluate
 from commands.lines import answer, decide, identify
+from commands.outage import outage
 from commands.packs import packs
 from commands.records import retention, token, units
 from commands.serving import chat, serve, settings
@@ -37,6 +38,7 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(keys, name="keys")
 app.command()(retention)
+app.add_typer(outage, name="outage")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ TurnError
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
@@ -78,6 +78,8 @@ class Taken:
     lines: tuple[Line, ...]
     phase: Phase
     repeat: bool = False
+    unwanted: bool = False
+    """What the person wrote may not stay anywhere: the client takes it out of the chat where it can."""
 
     @property
     def replies(self) -> tuple[Line, ...]:
@@ -149,7 +151,8 @@ class Shell:
             return ended.taken
         for job in ended.jobs:
             await self._carry_out_now(job)
-        return await self._again(incoming.conversation_id, incoming.message_id, repeat=False)
+        done = await self._again(incoming.conversation_id, incoming.message_id, repeat=False)
+        return replace(done, unwanted=ended.taken.unwanted)
 
     async def tell(self, incoming: Incoming, owner: Owner, cause: str | None = None) -> None:
         """An event that no person waits for: an outcome, or something that happened to a message."""
@@ -206,7 +209,8 @@ class Shell:
         self._log.info(
             "turn", conversation=incoming.conversation_id, incoming=event.type, phase=total.conversation.phase
         )
-        return _Ended(Taken(kept.lines, total.conversation.phase), kept.jobs)
+        unwanted = any(isinstance(command, EraseIncoming) for command in total.commands)
+        return _Ended(Taken(kept.lines, total.conversation.phase, unwanted=unwanted), kept.jobs)
 
     async def _steps(self, incoming: Incoming, owner: Owner, opened: Opened) -> tuple[Conversation, _Sum]:
         """The state before the event, and everything the event led to."""

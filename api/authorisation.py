@@ -92,6 +92,8 @@ class Caller:
     name: str | None = None
     via: str | None = None
     """The program's key, when it acts for a person."""
+    language: str | None = None
+    """What she has chosen to read Lots in."""
     follower: bool = False
     """A program with scope `on_behalf` that named nobody: it may follow every event, which hold no content."""
 

@@ -6,7 +6,7 @@ error with a page in Swedish.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -26,9 +26,10 @@ from common.errors import DatabaseUnavailable
 from common.ids import new_token
 from common.log import where_it_broke
 from common.web.forms import FormError
-from common.web.pages import Pages, Shell, SignedIn
+from common.web.pages import Pages, Shell, SignedIn, Voice
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+AtDesk = Callable[["Desk", Request], Awaitable[Response]]
 SignedInPage = Callable[["Desk", Request, Caller], Awaitable[Response]]
 OpenPage = Callable[["Desk", Request], Awaitable[Response]]
 Values = Mapping[str, object]
@@ -44,12 +45,21 @@ class Desk:
     api: Api
     pages: Pages
     problems: Problems
+    voice: Voice
 
     def text(self, key: str, **params: object) -> str:
-        return self.api.knowledge.texts.text(key, **params)
+        return self.voice.text(key, **params)
+
+    def for_reader(self, request: Request, caller: Caller | None = None) -> "Desk":
+        """The same desk in the reader's language."""
+        voice = self.pages.voice(request, caller.language if caller else None)
+        if voice is self.voice:
+            return self
+        knowledge = self.api.knowledge.speaking(voice.language)
+        return replace(self, voice=voice, problems=Problems(knowledge.texts))
 
     def views(self) -> Views:
-        return Views(self.text, self.pages.time, self.api.knowledge.registry, self.api.now())
+        return Views(self.text, self.voice.time, self.api.knowledge.registry, self.api.now())
 
     def once(self) -> str:
         """A key for a form, so that sending it twice is one deed."""
@@ -83,46 +93,46 @@ class Desk:
         status: int = 200,
     ) -> Response:
         shell = await self.shell(caller)
-        return self.pages.show(request, template, shell, {"title": title, **(values or {})}, status=status)
+        return self.pages.show(
+            request, template, shell, {"title": title, **(values or {})}, status=status, voice=self.voice
+        )
 
     def signed_in(self, page: SignedInPage) -> Endpoint:
         """The endpoint of a page that needs a person."""
 
-        async def endpoint(request: Request) -> Response:
-            caller = await self.who(request)
+        async def endpoint(desk: Desk, request: Request) -> Response:
+            caller = await desk.who(request)
             if caller is None:
                 raise NotSignedIn
-            return await page(self, request, caller)
+            return await page(desk.for_reader(request, caller), request, caller)
 
         return self._answering(endpoint)
 
     def anyone(self, page: OpenPage) -> Endpoint:
         """The endpoint of a page that anyone may see."""
 
-        async def endpoint(request: Request) -> Response:
-            return await page(self, request)
+        return self._answering(page)
 
-        return self._answering(endpoint)
-
-    def _answering(self, endpoint: Endpoint) -> Endpoint:
+    def _answering(self, endpoint: AtDesk) -> Endpoint:
         async def answering(request: Request) -> Response:
+            desk = self.for_reader(request)
             try:
                 if not all(ADDRESS_PART.fullmatch(str(part)) for part in request.path_params.values()):
                     raise HTTPException(404)
-                return await endpoint(request)
+                return await endpoint(desk, request)
             except NotSignedIn:
-                return await self.ask_to_sign_in(request)
+                return await desk.ask_to_sign_in(request)
             except ApiError as error:
-                problem = self.problems.describe(error)
-                return await self.notice(request, problem.title, problem.detail, "alert", status=error.status)
+                problem = desk.problems.describe(error)
+                return await desk.notice(request, problem.title, problem.detail, "alert", status=error.status)
             except FormError as error:
-                return await self.problem(request, "form", status=error.status)
+                return await desk.problem(request, "form", status=error.status)
             except HTTPException as error:
-                return await self.http_error(request, error)
+                return await desk.http_error(request, error)
             except DatabaseUnavailable:
-                return self.bare(request, "busy", status=503)
+                return desk.bare(request, "busy", status=503)
             except Exception as error:  # noqa: BLE001 - the outer edge: a page without a word of what was sent
-                return self.broken(request, error)
+                return desk.broken(request, error)
 
         return answering
 
@@ -165,7 +175,7 @@ class Desk:
             "next": "",
             "reference": reference,
         }
-        return self.pages.show(request, "notice.html", Shell(), values, status=status)
+        return self.pages.show(request, "notice.html", Shell(), values, status=status, voice=self.voice)
 
     async def _who_if_known(self, request: Request) -> Caller | None:
         try:

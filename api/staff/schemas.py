@@ -25,6 +25,7 @@ class Me(BaseModel):
     units: list[MyUnit]
     pack: str | None
     deliveries: dict[str, str]
+    language: str | None = None
 
 
 class UnitChoice(BaseModel):

@@ -19,6 +19,8 @@ class StaffRow(SQLModel, table=True):
     active: bool = True
     demo: bool = False
     hsa_id: str | None = None
+    language: str | None = None
+    """What she reads Lots in; None: the house's own language."""
 
 
 class MembershipRow(SQLModel, table=True):

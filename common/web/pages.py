@@ -28,6 +28,9 @@ HERE = Path(__file__).parent
 SESSION_COOKIE = "lots_session"
 VISITOR_COOKIE = "lots_visitor"
 FLASH_COOKIE = "lots_flash"
+LANGUAGE_COOKIE = "lots_language"
+HOME_LANGUAGE = "sv"
+YEAR = 365 * 24 * 3600
 STOCKHOLM = "Europe/Stockholm"
 LONG = "public, max-age=31536000, immutable"
 
@@ -50,6 +53,15 @@ class Shell:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """The words and times of one language. `text(key, **params)` is its catalogue."""
+
+    language: str
+    text: Text
+    time: SwedishTime
+
+
+@dataclass(frozen=True)
 class PageSettings:
     """`secure`: cookies for https only (production). `demo`: the band that says that everything is made up."""
 
@@ -60,7 +72,8 @@ class PageSettings:
 class Pages:
     """One jinja environment over the shell's folders and the common one, and the cookies that pages need.
 
-    `text(key, **params)` is the catalogue, `sign` a keyed hash, `now` the clock, `new_token` the source of randomness.
+    `text(key, **params)` is the home language's catalogue and `languages` those of others, `sign` a keyed hash, `now` the clock,
+    `new_token` the source of randomness.
     """
 
     def __init__(
@@ -72,14 +85,29 @@ class Pages:
         now: Callable[[], datetime],
         new_token: Callable[[], str],
         settings: PageSettings | None = None,
+        languages: Mapping[str, Text] | None = None,
     ) -> None:
         self.settings = settings or PageSettings()
         self.csrf = Csrf(sign)
-        self.time = SwedishTime(text, now, ZoneInfo(STOCKHOLM))
-        self.text = text
+        zone, catalogues = ZoneInfo(STOCKHOLM), {**(languages or {}), HOME_LANGUAGE: text}
+        self._voices = {name: Voice(name, words, SwedishTime(words, now, zone)) for name, words in catalogues.items()}
         self._sign = sign
         self._new_token = new_token
-        self._environment = _environment((*folders, HERE / "templates"), self)
+        places = (*folders, HERE / "templates")
+        self._environments = {name: _environment(places, voice) for name, voice in self._voices.items()}
+
+    @property
+    def home(self) -> Voice:
+        return self._voices[HOME_LANGUAGE]
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(self._voices)
+
+    def voice(self, request: Request, chosen: str | None = None) -> Voice:
+        """The language that the person has chosen for herself, else what this browser has, else the home's."""
+        language = chosen or request.cookies.get(LANGUAGE_COOKIE, HOME_LANGUAGE)
+        return self._voices.get(language, self.home)
 
     def show(
         self,
@@ -89,17 +117,25 @@ class Pages:
         values: Mapping[str, object] | None = None,
         *,
         status: int = 200,
+        voice: Voice | None = None,
     ) -> HTMLResponse:
-        """The page as a response. A visitor without any cookie gets one, for the forms' token to hang on."""
+        """The page as a response, in the browser's language if no other `voice` is given. A visitor without any cookie gets one, for the forms' token to hang on."""
         fresh = None if _binding(request) else self._new_token()
-        flash = self._read_flash(request)
-        html = self._environment.get_template(template).render(
-            shell=shell,
-            path=request.url.path,
-            csrf=self.csrf.token(_binding(request) or fresh or ""),
-            flash=flash,
-            demo=self.settings.demo,
-            **(values or {}),
+        voice = voice or self.voice(request)
+        flash = self._read_flash(request, voice)
+        html = (
+            self._environments[voice.language]
+            .get_template(template)
+            .render(
+                shell=shell,
+                path=request.url.path,
+                language=voice.language,
+                other_languages=sorted(self.languages - {voice.language}),
+                csrf=self.csrf.token(_binding(request) or fresh or ""),
+                flash=flash,
+                demo=self.settings.demo,
+                **(values or {}),
+            )
         )
         response = HTMLResponse(html, status_code=status)
         if fresh:
@@ -128,14 +164,19 @@ class Pages:
     def clear_session(self, response: Response) -> None:
         response.delete_cookie(SESSION_COOKIE, path="/")
 
+    def set_language(self, response: Response, language: str) -> None:
+        """For a year in this browser. A language without texts changes nothing."""
+        if language in self._voices:
+            self._set_cookie(response, LANGUAGE_COOKIE, language, max_age=YEAR)
+
     def static_route(self) -> Mount:
         """`/static`, to be put before other routes."""
         return Mount("/static", app=LastingFiles(directory=HERE / "static"), name="static")
 
-    def _read_flash(self, request: Request) -> str | None:
+    def _read_flash(self, request: Request, voice: Voice) -> str | None:
         key, _, signature = request.cookies.get(FLASH_COOKIE, "").partition("|")
         genuine = bool(key) and hmac.compare_digest(signature.encode(), self._sign("flash:" + key).encode())
-        return self.text(key) if genuine else None
+        return voice.text(key) if genuine else None
 
     def _set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
         response.set_cookie(
@@ -160,7 +201,7 @@ def _binding(request: Request) -> str | None:
     return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE) or None
 
 
-def _environment(folders: tuple[Path, ...], pages: Pages) -> Environment:
+def _environment(folders: tuple[Path, ...], voice: Voice) -> Environment:
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=True,
@@ -168,12 +209,12 @@ def _environment(folders: tuple[Path, ...], pages: Pages) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(t=pages.text, static=_static_addresses(HERE / "static"))
+    environment.globals.update(t=voice.text, static=_static_addresses(HERE / "static"))
     environment.filters.update(
-        moment=lambda value: _kept_together(pages.time.moment(value)),
-        full_moment=lambda value: _kept_together(pages.time.full_moment(value)),
-        day=pages.time.day,
-        clock=pages.time.clock,
+        moment=lambda value: _kept_together(voice.time.moment(value)),
+        full_moment=lambda value: _kept_together(voice.time.full_moment(value)),
+        day=voice.time.day,
+        clock=voice.time.clock,
         iso=datetime.isoformat,
     )
     return environment

@@ -1,6 +1,7 @@
 """The settings of one instance, from the environment (`LOTS_…`). Reads nothing else and prints no secret."""
 
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,6 +15,7 @@ from common.errors import UnsafeSettings
 
 Environment = Literal["demo", "production"]
 DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
+TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -47,6 +49,16 @@ class Settings(BaseSettings):
         frozenset({"web", "console", "api"}),
         description="chat clients that may carry patient data (the data controller's choice)",
     )
+
+    telegram_token: SecretStr = Field(SecretStr(""), description="the bot's token; empty: Lots is not in Telegram")
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        "polling", description="how Telegram's updates come: fetched, or brought to LOTS_BASE_URL"
+    )
+    telegram_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="what Telegram shows with each update it brings: letters, digits, _ and -"
+    )
+    telegram_api_url: str = Field("", description="another Bot API server, for tests and demos; empty: Telegram's own")
+    telegram_per_second: int = Field(30, ge=1, le=1000, description="messages a second at most, over all chats")
 
     def __init__(self, **given: Any) -> None:
         """Raises UnsafeSettings. Pydantic's own error quotes what it was given, which may hold a password."""
@@ -105,8 +117,20 @@ class Settings(BaseSettings):
             problems.append(
                 f"LOTS_HOST {self.host}: the demo signs people in without proof, so it listens on 127.0.0.1 only"
             )
+        problems += self._about_telegram()
         if problems:
             raise UnsafeSettings(tuple(problems))
+
+    def _about_telegram(self) -> list[str]:
+        secret = self.telegram_webhook_secret.get_secret_value()
+        if not self.telegram_token.get_secret_value() or self.telegram_mode != "webhook":
+            return []
+        problems: list[str] = []
+        if not TELEGRAM_SECRET.fullmatch(secret):
+            problems.append("LOTS_TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -: it proves who calls")
+        if not self.telegram_api_url and not self.secure_cookies:
+            problems.append("LOTS_BASE_URL must be an https address for LOTS_TELEGRAM_MODE=webhook; or use polling")
+        return problems
 
     def summary(self) -> dict[str, str]:
         """Every setting by its environment name, secrets hidden."""
@@ -123,4 +147,6 @@ def _shown(value: object) -> str:
     """A value as it is written in the environment."""
     if isinstance(value, frozenset):
         return json.dumps(sorted(map(str, value)))
+    if isinstance(value, SecretStr):
+        return "(set)" if value.get_secret_value() else ""
     return "" if value is None else str(value)

@@ -33,6 +33,10 @@ class Right(StrEnum):
     """See what happened to messages."""
     ENROL = "enrol"
     """Bind a chat account to a person by her code, and ask whose an account is: a chat program's, and no person's."""
+    OUTAGE = "outage"
+    """Work through an outage at one's unit: calls, worklists, forms."""
+    OUTAGE_ADMIN = "outage_admin"
+    """Say for everyone that the message system is down, or up again, and hold drills."""
     AUDIT = "audit"
     """Check who did what in one's organisation."""
     SUBJECT_ACCESS = "subject_access"
@@ -44,15 +48,16 @@ class Right(StrEnum):
 
 
 _EVERYONE: Final = frozenset({Right.PROFILE, Right.DIRECTORY, Right.DECIDE})
-_CARE: Final = _EVERYONE | {Right.SEND, Right.RECEIVE, Right.READ, Right.FOLLOW}
+_CARE: Final = _EVERYONE | {Right.SEND, Right.RECEIVE, Right.READ, Right.FOLLOW, Right.OUTAGE}
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.STAFF: _CARE,
-    Role.UNIT_ADMINISTRATOR: _CARE | {Right.ADMINISTER_UNIT},
+    Role.UNIT_ADMINISTRATOR: _CARE | {Right.ADMINISTER_UNIT, Right.OUTAGE_ADMIN},
     Role.TRAINER: _EVERYONE,
     Role.ROUTINE_OWNER: _EVERYONE,
     Role.AUDITOR: _EVERYONE | {Right.AUDIT, Right.SUBJECT_ACCESS},
-    Role.SYSTEM_ADMINISTRATOR: _EVERYONE | {Right.SUBJECT_ACCESS, Right.ADMINISTER_UNIT, Right.ADMINISTER_ORGANISATION},
+    Role.SYSTEM_ADMINISTRATOR: _EVERYONE
+    | {Right.SUBJECT_ACCESS, Right.ADMINISTER_UNIT, Right.ADMINISTER_ORGANISATION, Right.OUTAGE_ADMIN},
 }
 
 

@@ -114,6 +114,18 @@ class UnitUnknown(ApiError):
     status, code = 422, "unit_unknown"
 
 
+class OutageUnknown(ApiError):
+    """An outage, a call, or a line of a worklist that is not there, or not the caller's."""
+
+    status, code = 404, "outage_unknown"
+
+
+class OutageRoutineMissing(ApiError):
+    """The region has no outage routine, and nobody else's is lent."""
+
+    status, code = 409, "outage_routine_missing"
+
+
 class OrganisationUnknown(ApiError):
     status, code = 422, "organisation_unknown"
 

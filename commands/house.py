@@ -38,7 +38,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.staff.service import bot_key
     from api.units.service import check_ports
     from api.worker import loops
-    from bot.assemble import TEMPLATES, Ground, make_bot
+    from bot.assemble import TEMPLATES, Ground, make_bot, telegram_of
     from bot.gateways.http import Door
     from common.crypto import Cipher
     from common.database import Database
@@ -58,11 +58,11 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
         inside = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:
             ground = Ground(db, cipher, clock, knowledge, parts.reader, parts.free_day)
-            bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients)
+            bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients, telegram_of(settings))
             for router in bot.routers(make_pages(parts, (TEMPLATES,))):
                 app.include_router(router)
             await schedule(parts)
-            async with working(*loops(parts), bot.worker.run):
+            async with working(*loops(parts), *bot.loops):
                 yield House(app, parts, bot, loaded.guest if loaded else None)
     finally:
         await db.close()

@@ -12,6 +12,7 @@ stop.set(); await task
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
@@ -21,18 +22,23 @@ from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
 from bot.gateways.message_api import HttpMessageApi
 from bot.gateways.store import SqlConversationStore
+from bot.guest import guest_step
 from bot.turn import Shell, Surroundings
-from bot.worker import BotWorker, Follower, Forgetter
+from bot.worker import BotWorker, Follower, Forgetter, Loop
 from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database
 from common.outbox import Worker
+from common.settings import Settings
 from common.web.pages import Pages
 from knowledge.bundle import Knowledge
 from knowledge.texts import Catalogue
 from triage.reading import Reader
 
-__all__ = ["TEMPLATES", "Bot", "Ground", "make_bot"]
+if TYPE_CHECKING:
+    from bot.clients.telegram.running import MakeClient, Telegram, TelegramSettings
+
+__all__ = ["TEMPLATES", "Bot", "Ground", "make_bot", "telegram_of"]
 
 EVENTS = "message_api"
 
@@ -57,21 +63,71 @@ class Bot:
     outbox: Worker
     follower: Follower
     texts: Catalogue
+    telegram: "Telegram | None" = None
 
     def routers(self, pages: Pages) -> tuple[APIRouter, ...]:
         """The chat over HTTP and the chat page."""
         page = ChatPage(self.shell, self.api, pages, self.texts)
-        return chat_api_router(self.shell, self.api, self.texts), chat_page_router(page)
+        routers = chat_api_router(self.shell, self.api, self.texts), chat_page_router(page)
+        if self.telegram is None:
+            return routers
+        from bot.clients.telegram.routes import webhook_router
+
+        return *routers, webhook_router(self.telegram)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """What runs beside the server until it is told to stop."""
+        return (self.worker.run,) if self.telegram is None else (self.worker.run, self.telegram.run)
 
 
-def make_bot(ground: Ground, door: Door, trusted: frozenset[str]) -> Bot:
-    """`trusted`: the clients (`web`, `console`, `api`) that the data controller lets carry patient data."""
+def telegram_of(settings: Settings) -> "TelegramSettings | None":
+    """None when the instance has no bot in Telegram; nothing of its library is loaded then."""
+    if not settings.telegram_token.get_secret_value():
+        return None
+    from bot.clients.telegram.running import settings_of
+
+    return settings_of(settings)
+
+
+def make_bot(
+    ground: Ground,
+    door: Door,
+    trusted: frozenset[str],
+    telegram: "TelegramSettings | None" = None,
+    make_client: "MakeClient | None" = None,
+) -> Bot:
+    """`trusted`: the clients (`web`, `console`, `api`) that the data controller lets carry patient data.
+
+    `telegram` None: Lots is not there. `make_client` gives another HTTP client to reach it with.
+    """
     knowledge, clock = ground.knowledge, ground.clock
     api = HttpMessageApi(door)
     store = SqlConversationStore(ground.db, ground.cipher, clock)
     around = Surroundings(knowledge, ground.reader, knowledge.texts, ground.is_holiday, trusted)
     shell = Shell(store, ground.db, api, around, clock)
-    outbox = Worker(ground.db, clock, shell.handlers())
+    there = None if telegram is None else _telegram(ground, door, shell, around, telegram, make_client)
+    outbox = Worker(ground.db, clock, {**shell.handlers(), **(there.handlers() if there else {})})
     follower = Follower(shell, api, FollowerLease(ground.db, clock, EVENTS))
     worker = BotWorker(outbox, follower, Forgetter(store, clock))
-    return Bot(shell, api, worker, outbox, follower, knowledge.texts)
+    return Bot(shell, api, worker, outbox, follower, knowledge.texts, there)
+
+
+def _telegram(
+    ground: Ground,
+    door: Door,
+    shell: Shell,
+    around: Surroundings,
+    settings: "TelegramSettings",
+    make_client: "MakeClient | None",
+) -> "Telegram":
+    """Imported only where it is used: its library takes a while to load."""
+    import httpx2
+
+    from bot.clients.telegram.client import Shells
+    from bot.clients.telegram.enrolments import Enrolments
+    from bot.clients.telegram.running import Around, Telegram
+
+    guests = Shell(shell.store, ground.db, HttpMessageApi(door), around, ground.clock, guest_step)
+    place = Around(ground.db, ground.cipher, ground.clock, around.texts, Enrolments(door))
+    return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)

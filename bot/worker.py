@@ -1,9 +1,9 @@
 """What the bot does when nobody is writing: queued commands, news of messages, forgetting. Decides nothing; stops when told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -16,6 +16,8 @@ from common.clock import Clock
 from common.errors import DatabaseUnavailable
 from common.outbox import Worker, rest
 
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Runs until the event is set."""
 FOLLOW_SECONDS: Final = 1.0
 FORGET_EVERY: Final = timedelta(minutes=10)
 IDLE_HOURS: Final = 24

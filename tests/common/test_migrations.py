@@ -12,10 +12,11 @@ from sqlmodel import SQLModel
 import api.app
 import api.sealed
 import api.worker
+import bot.clients.telegram.tables
 import bot.gateways.tables
 from common.database import Database
 
-TABLES = (api.app, api.sealed, api.worker, bot.gateways.tables)
+TABLES = (api.app, api.sealed, api.worker, bot.gateways.tables, bot.clients.telegram.tables)
 """Imported so that every table is known."""
 
 

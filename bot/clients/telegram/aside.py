@@ -1,0 +1,114 @@
+"""What is said or taken away beside the conversation: through the outbox, so that a fault only delays it. Holds no words of its own.
+
+A text said here comes once more, marked, when the line was lost the first time.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.clients.telegram.request import Unclear
+from bot.render import Texts
+from common.clock import Clock
+from common.database import Database
+from common.outbox import GiveUp, Handler, Job, cancel, enqueue
+
+SAY: Final = "telegram.say"
+ERASE: Final = "telegram.erase"
+TRIES: Final = 200
+PATIENCE: Final = timedelta(seconds=5)
+
+
+class _Say(BaseModel):
+    """`key` of a text; `why` is the message API's own sentence, with nothing of the person's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chat: int
+    key: str
+    why: str = ""
+    again: bool = False
+    """It may have been said already: marked as a repeat."""
+
+
+class _Erase(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    chat: int
+    message: int
+
+
+class Aside:
+    def __init__(self, bot: Bot, db: Database, clock: Clock, texts: Texts) -> None:
+        self._bot = bot
+        self._db = db
+        self._clock = clock
+        self._texts = texts
+
+    async def say(self, chat_id: int, key: str, cause: str, *, why: str = "") -> None:
+        """Once for its cause, however often the update is handed in."""
+        await self._now_or_later(SAY, f"{chat_id}/{cause}", _Say(chat=chat_id, key=key, why=why))
+
+    async def erase(self, chat_id: int, message_id: int) -> None:
+        """Takes a person's own message out of the chat, where Telegram lets a bot do that."""
+        await self._now_or_later(ERASE, f"{chat_id}/{message_id}", _Erase(chat=chat_id, message=message_id))
+
+    async def _now_or_later(self, kind: str, key: str, order: _Say | _Erase) -> None:
+        """At once; what does not get through waits in the outbox and is tried again."""
+        later = self._clock.now() + PATIENCE
+        async with self._db.write() as session:
+            if not await enqueue(session, kind, key, order.model_dump_json(), later):
+                return
+        try:
+            await self._do(order)
+        except GiveUp:
+            pass
+        except Unclear:
+            if isinstance(order, _Erase):
+                return
+            again = order.model_copy(update={"again": True})
+            async with self._db.write() as session:
+                await enqueue(session, kind, f"{key}/again", again.model_dump_json(), later)
+        except TelegramError:
+            return
+        async with self._db.write() as session:
+            await cancel(session, kind, key)
+
+    async def _do(self, order: _Say | _Erase) -> None:
+        try:
+            if isinstance(order, _Say):
+                await self._bot.send_message(order.chat, self._words(order))
+            else:
+                await self._bot.delete_message(order.chat, order.message)
+        except (BadRequest, Forbidden) as error:
+            raise GiveUp(type(error).__name__) from None
+
+    def _words(self, order: _Say) -> str:
+        words = self._texts.text(order.key, **({"why": order.why} if order.why else {}))
+        return f"{self._texts.text('telegram.repeat.mark')}\n{words}" if order.again else words
+
+    def handlers(self) -> dict[str, Handler]:
+        async def say(job: Job) -> None:
+            order = _Say.model_validate_json(job.payload)
+            try:
+                await self._do(order)
+            except Unclear:
+                if order.again:
+                    raise GiveUp("unclear twice") from None
+                await self._say_again(job, order)
+
+        async def erase(job: Job) -> None:
+            await self._do(_Erase.model_validate_json(job.payload))
+
+        return {
+            SAY: Handler(say, TRIES, longest_delay=timedelta(minutes=1)),
+            ERASE: Handler(erase, TRIES, longest_delay=timedelta(minutes=1)),
+        }
+
+    async def _say_again(self, job: Job, order: _Say) -> None:
+        again = order.model_copy(update={"again": True})
+        async with self._db.write() as session:
+            await enqueue(session, SAY, f"{job.key}/again", again.model_dump_json(), self._clock.now() + PATIENCE)

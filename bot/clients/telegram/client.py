@@ -1,0 +1,213 @@
+"""Telegram's updates as the conversation's events, one turn at a time in each chat. Translates; decides nothing about the matter.
+
+An update that is handed in again has been acted on already: the shell knows it by its number and nothing is said twice.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakValueDictionary
+
+import structlog
+from telegram import Bot, CallbackQuery, Message, Update
+from telegram.constants import ChatAction, ChatMemberStatus, ChatType
+from telegram.error import TelegramError
+
+from bot.clients.telegram.aside import Aside
+from bot.clients.telegram.buttons import Buttons
+from bot.clients.telegram.chats import Address, Chats
+from bot.clients.telegram.enrolments import CLIENT, Enrolled, Enrolments, Refusal
+from bot.clients.telegram.post import TAP, Post
+from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
+from bot.gateways.records import Owner
+from bot.turn import Shell, Taken, TooBusy
+
+TYPING_SECONDS: Final = 0.5
+GUEST: Final = "guest"
+OLD: Final = "0.0"
+"""A choice that is on no screen: the conversation says so kindly and shows where we are."""
+KEPT: Final = (ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Who is in the chat, and the conversation that is shown there."""
+
+    address: Address
+    owner: Owner
+
+    @property
+    def enrolled(self) -> bool:
+        return self.owner.staff_id != GUEST
+
+
+@dataclass(frozen=True, slots=True)
+class Shells:
+    """The conversation for those who are enrolled, and the small one for all others."""
+
+    staff: Shell
+    guests: Shell
+
+    def of(self, talk: Talk) -> Shell:
+        return self.staff if talk.enrolled else self.guests
+
+
+class TelegramClient:
+    def __init__(
+        self,
+        bot: Bot,
+        shells: Shells,
+        enrolments: Enrolments,
+        chats: Chats,
+        post: Post,
+        aside: Aside,
+        buttons: Buttons,
+        *,
+        typing_seconds: float = TYPING_SECONDS,
+    ) -> None:
+        self._bot = bot
+        self._shells = shells
+        self._enrolments = enrolments
+        self._chats = chats
+        self._post = post
+        self._aside = aside
+        self._buttons = buttons
+        self._typing_seconds = typing_seconds
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._log = structlog.get_logger("telegram")
+
+    async def take(self, update: Update) -> None:
+        """One update, to its end. What it raises says that it must be handed in again."""
+        chat = update.effective_chat
+        if chat is None:
+            return
+        if chat.type != ChatType.PRIVATE:
+            if update.message is not None or update.callback_query is not None:
+                await self._aside.say(chat.id, "telegram.group", f"group.{update.update_id}")
+            return
+        lock = self._locks.setdefault(chat.id, asyncio.Lock())
+        async with lock:
+            if update.my_chat_member is not None:
+                status = update.my_chat_member.new_chat_member.status
+                await self._chats.park(chat.id, parked=status not in KEPT)
+            elif update.callback_query is not None:
+                await self._tapped(update.update_id, chat.id, update.callback_query)
+            elif update.message is not None:
+                await self._wrote(update.update_id, chat.id, update.message)
+
+    # ── words and commands ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _wrote(self, update_id: int, chat_id: int, message: Message) -> None:
+        text = message.text
+        if text is None:
+            await self._aside.erase(chat_id, message.message_id)
+            await self._aside.say(chat_id, "telegram.only_text", f"kind.{update_id}")
+            return
+        command, rest = _command(text)
+        if command == "start" and rest:
+            await self._redeem(update_id, chat_id, message, rest)
+            return
+        talk = await self._talk(chat_id)
+        name = next((name for name in CommandName if command == name), None)
+        event: PersonEvent = CommandGiven(name) if name is not None else TextSaid(text)
+        taken = await self._turn(talk, f"say.{update_id}", event)
+        if taken is not None and isinstance(event, TextSaid) and _must_go(event, taken):
+            await self._aside.erase(chat_id, message.message_id)
+
+    async def _redeem(self, update_id: int, chat_id: int, message: Message, code: str) -> None:
+        language = (message.from_user.language_code if message.from_user else None) or "sv"
+        found = await self._enrolments.redeem(code, chat_id, language)
+        await self._aside.erase(chat_id, message.message_id)
+        if isinstance(found, Refusal):
+            await self._aside.say(chat_id, "telegram.code_refused", f"code.{update_id}", why=found.words)
+            return
+        await self._turn(_talk(chat_id, found), f"say.{update_id}", CommandGiven(CommandName.START))
+
+    # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tapped(self, update_id: int, chat_id: int, query: CallbackQuery) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._heard(query))
+            talk = await self._talk(chat_id)
+            choice = await self._choice(talk, query.data or "")
+            if choice is None:
+                self._log.warning("button refused", update=update_id)
+                await self._aside.say(chat_id, "telegram.button_unknown", f"button.{update_id}")
+                return
+            message_id = query.message.message_id if query.message else 0
+            await self._turn(talk, f"{TAP}{update_id}.{message_id}", ChoicePicked(choice))
+
+    async def _choice(self, talk: Talk, data: str) -> str | None:
+        """The choice behind a button of ours; one of what is forgotten since is old, whatever stands there now."""
+        conversation = talk.address.conversation_id
+        tapped = self._buttons.read(conversation, data)
+        if tapped is None:
+            return None
+        _, erased_before = await self._shells.of(talk).store.newest(conversation)
+        lasting = tapped.choice.startswith("m.")
+        return tapped.choice if lasting or tapped.line >= erased_before else OLD
+
+    async def _heard(self, query: CallbackQuery) -> None:
+        """Takes the waiting sign off the button. Too late or not at all: the answer comes anyway."""
+        with suppress(TelegramError):
+            await self._bot.answer_callback_query(query.id)
+
+    # ── a turn ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _talk(self, chat_id: int) -> Talk:
+        return _talk(chat_id, await self._enrolments.whose(chat_id))
+
+    async def _turn(self, talk: Talk, message_id: str, event: PersonEvent) -> Taken | None:
+        incoming = Incoming(talk.address.conversation_id, message_id, event)
+        try:
+            async with self._typing(talk.address.chat_id):
+                taken = await self._shells.of(talk).take(incoming, talk.owner)
+        except TooBusy:
+            await self._aside.say(talk.address.chat_id, "web.problem.busy", f"busy.{message_id}")
+            return None
+        await self._post.deliver(talk.address, wake=True)
+        return taken
+
+    @asynccontextmanager
+    async def _typing(self, chat_id: int) -> AsyncIterator[None]:
+        """Shows that Lots is writing, when it takes a while."""
+
+        async def show() -> None:
+            await asyncio.sleep(self._typing_seconds)
+            with suppress(TelegramError):
+                await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
+
+        showing = asyncio.create_task(show())
+        try:
+            yield
+        finally:
+            showing.cancel()
+            with suppress(asyncio.CancelledError):
+                await showing
+
+
+def _talk(chat_id: int, enrolled: Enrolled | None) -> Talk:
+    """A conversation belongs to a chat and to a person: another person in the same chat begins anew."""
+    staff_id = GUEST if enrolled is None else enrolled.staff_id
+    return Talk(Address(conversation_id(chat_id, staff_id), chat_id), Owner(CLIENT, staff_id))
+
+
+def conversation_id(chat_id: int, staff_id: str) -> str:
+    return f"{CLIENT}:{chat_id}:{staff_id}"
+
+
+def _command(text: str) -> tuple[str, str]:
+    """`/start@lots_bot code` → start, code. Empty when it is no command."""
+    if not text.startswith("/"):
+        return "", ""
+    word, _, rest = text[1:].partition(" ")
+    return word.partition("@")[0].lower(), rest.strip()
+
+
+def _must_go(event: TextSaid, taken: Taken) -> bool:
+    """What the conversation did not keep as the person's own words may not stay in the chat either."""
+    if taken.unwanted:
+        return True
+    return taken.repeat and bool(event.text.strip()) and all(line.author != "person" for line in taken.lines)

@@ -1,0 +1,234 @@
+"""Telegram put together: the Bot API's client, the two ways updates come in, and what is sent when nobody is writing.
+
+Webhook and polling may be switched at any restart: updates wait at Telegram until they are taken, and one that is taken twice acts once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import httpx2
+import structlog
+from telegram import Bot, BotCommand, MenuButtonCommands, Update
+from telegram.error import TelegramError
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, TypeHandler
+
+from bot.clients.telegram.aside import Aside
+from bot.clients.telegram.buttons import Buttons
+from bot.clients.telegram.chats import Address, Chats
+from bot.clients.telegram.client import Shells, TelegramClient
+from bot.clients.telegram.enrolments import CLIENT, Enrolled, Enrolments
+from bot.clients.telegram.polling import KINDS, Poller
+from bot.clients.telegram.post import Look, Post
+from bot.clients.telegram.request import LotsRequest
+from bot.events import CommandName
+from bot.gateways.lease import FollowerLease
+from bot.ports import ApiDownError
+from bot.render import Texts
+from common.clock import Clock
+from common.crypto import Cipher
+from common.database import Database
+from common.errors import DatabaseUnavailable
+from common.outbox import Handler, rest
+from common.settings import Settings
+
+API_URL: Final = "https://api.telegram.org"
+SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 1.0
+SWEPT: Final = 50
+COMMANDS: Final = tuple(CommandName)
+LANGUAGES: Final = {"": "telegram.command", "en": "telegram.command_en"}
+"""Telegram's language code → where the descriptions are; the first is for everyone else."""
+WEBHOOK_PATH: Final = "/telegram/webhook"
+
+LotsApplication = Application[Any, Any, Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """`api_url` is another than Telegram's only for tests and demos, where pages may be shown without https."""
+
+    token: str = field(repr=False)
+    mode: Literal["polling", "webhook"]
+    webhook_secret: str = field(repr=False)
+    address: str
+    """Where people, and Telegram, reach Lots."""
+    api_url: str = API_URL
+    per_second: int = 30
+    """Telegram's own limit for a bot, over all chats."""
+    seconds: float = SECONDS
+
+    @property
+    def mini_app(self) -> bool:
+        return self.address.startswith("https://") or self.api_url != API_URL
+
+
+def settings_of(settings: Settings) -> TelegramSettings | None:
+    """None when the instance has no bot in Telegram."""
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        return None
+    return TelegramSettings(
+        token=token,
+        mode=settings.telegram_mode,
+        webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
+        address=settings.address,
+        api_url=settings.telegram_api_url.rstrip("/") or API_URL,
+        per_second=settings.telegram_per_second,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What Telegram stands on, shared with the rest of the bot."""
+
+    db: Database
+    cipher: Cipher
+    clock: Clock
+    texts: Texts
+    enrolments: Enrolments
+
+
+MakeClient = Callable[[], httpx2.AsyncClient]
+
+
+class Telegram:
+    """One per process; any number of processes by webhook, one at a time polls."""
+
+    def __init__(
+        self, settings: TelegramSettings, shells: Shells, around: Around, make_client: MakeClient = httpx2.AsyncClient
+    ) -> None:
+        self.settings = settings
+        self._around = around
+        self._store = shells.staff.store
+        self.application = self._application(make_client)
+        self._log = structlog.get_logger("telegram")
+        bot: Bot = self.application.bot
+        buttons = Buttons(around.cipher.lookup)
+        self.chats = Chats(around.db, around.clock)
+        look = Look(settings.address, settings.mini_app)
+        self.post = Post(bot, self.chats, self._store, buttons, around.texts, look, around.clock)
+        self._aside = Aside(bot, around.db, around.clock, around.texts)
+        self.client = TelegramClient(bot, shells, around.enrolments, self.chats, self.post, self._aside, buttons)
+        self.poller = Poller(bot, FollowerLease(around.db, around.clock, CLIENT), self.take)
+        self._left: set[int] = set()
+
+    def _application(self, make_client: MakeClient) -> LotsApplication:
+        limiter = AIORateLimiter(overall_max_rate=self.settings.per_second)
+        seconds = self.settings.seconds
+        built = (
+            ApplicationBuilder()
+            .token(self.settings.token)
+            .base_url(f"{self.settings.api_url}/bot")
+            .request(LotsRequest(make_client(), seconds=seconds))
+            .get_updates_request(LotsRequest(make_client(), seconds=seconds))
+            .rate_limiter(limiter)
+            .updater(None)
+            .build()
+        )
+        built.add_handler(TypeHandler(Update, self._handle))
+        return built
+
+    # ── updates ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def take(self, update: Update) -> bool:
+        """False when it must be handed in again: the database or the message API is away."""
+        await self.application.process_update(update)
+        if update.update_id in self._left:
+            self._left.discard(update.update_id)
+            return False
+        return True
+
+    async def take_json(self, body: dict[str, Any]) -> bool:
+        return await self.take(Update.de_json(body, self.application.bot))
+
+    async def _handle(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        try:
+            await self.client.take(update)
+        except Exception as error:  # noqa: BLE001 - the outer edge: the update comes again, and others must not wait
+            self._left.add(update.update_id)
+            self._log.error("update failed", update=update.update_id, error=type(error).__name__, exc_info=error)
+
+    # ── while the server runs ───────────────────────────────────────────────────────────────────────────────────────
+
+    def handlers(self) -> dict[str, Handler]:
+        return self._aside.handlers()
+
+    async def start(self) -> None:
+        await self.application.initialize()
+
+    async def stop(self) -> None:
+        await self.application.shutdown()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until told to stop. Telegram need not be there at the start."""
+        if not await self._greeted(stop):
+            return
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._sweep_until(stop))
+                if self.settings.mode == "polling":
+                    tasks.create_task(self.poller.run(stop))
+        finally:
+            await self.stop()
+
+    async def _greeted(self, stop: asyncio.Event) -> bool:
+        while not stop.is_set():
+            try:
+                await self.start()
+                await self.introduce()
+            except TelegramError as error:
+                self._log.warning("telegram cannot be reached", error=type(error).__name__)
+                await rest(stop, SECONDS)
+            else:
+                return True
+        return False
+
+    async def introduce(self) -> None:
+        """Commands, menu, and how updates are to come. None that waits is dropped."""
+        bot = self.application.bot
+        for language, place in LANGUAGES.items():
+            said = [BotCommand(name, self._around.texts.text(f"{place}.{name}")) for name in COMMANDS]
+            await bot.set_my_commands(said, language_code=language or None)
+        await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+        if self.settings.mode == "webhook":
+            url = f"{self.settings.address}{WEBHOOK_PATH}"
+            await bot.set_webhook(
+                url, allowed_updates=KINDS, secret_token=self.settings.webhook_secret, max_connections=100
+            )
+        else:
+            await bot.delete_webhook(drop_pending_updates=False)
+
+    async def _sweep_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                done = await self.sweep()
+            except (ApiDownError, DatabaseUnavailable) as error:
+                self._log.warning("telegram waits", error=type(error).__name__)
+                done = 0
+            except Exception as error:  # noqa: BLE001 - the outer edge: one chat must not silence all others
+                self._log.error("sweep failed", error=type(error).__name__, exc_info=error)
+                done = 0
+            if done == 0:
+                await rest(stop, LOOK_SECONDS)
+
+    async def sweep(self) -> int:
+        """Brings what nobody waits for at the moment: news, and what did not get through before."""
+        waiting = await self.chats.waiting(SWEPT)
+        told = await asyncio.gather(*(self._tell(address) for address in waiting))
+        return sum(told)
+
+    async def _tell(self, address: Address) -> bool:
+        """News are for whoever the account speaks for now, and not in her quiet hours."""
+        enrolled = await self._around.enrolments.whose(address.chat_id)
+        owner = address.conversation_id.rpartition(":")[2]
+        if _may_be_told(enrolled, owner):
+            await self.post.deliver(address)
+            return True
+        await self.post.skip(address)
+        return False
+
+
+def _may_be_told(enrolled: Enrolled | None, owner: str) -> bool:
+    return owner == (enrolled.staff_id if enrolled else "guest")

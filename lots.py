@@ -7,11 +7,13 @@ import sys
 
 import typer
 
+from commands.directory import staff, units
 from commands.evaluation import evaluate
 from commands.lines import answer, decide, identify
 from commands.outage import outage
 from commands.packs import packs
-from commands.records import retention, token, units
+from commands.records import retention, token
+from commands.scenarios import scenarios
 from commands.serving import chat, serve, settings
 from commands.shared import fail, load
 from commands.vault import audit, backup, keys, restore
@@ -29,10 +31,12 @@ app.command()(decide)
 app.command()(answer)
 app.command()(identify)
 app.add_typer(packs, name="packs")
+app.add_typer(scenarios, name="scenarios")
 app.command("eval")(evaluate)
 app.command()(settings)
 app.command()(token)
-app.command()(units)
+app.add_typer(units, name="units")
+app.add_typer(staff, name="staff")
 app.add_typer(audit, name="audit")
 app.command()(backup)
 app.command()(restore)

@@ -2,14 +2,16 @@
 
     ApiError
     ├── NotSignedIn · SignInLinkInvalid · SignInLinksOff · CrossSite · SignInRequired
+    ├── SignInFailed · SignInUnavailable · PersonUnknown · IdentityTaken · KeyExpired · KeyRevoked · KeyUnknown · TooManyRequests
     ├── EnrolmentCodeUnknown · EnrolmentCodeUsed · EnrolmentCodeExpired · EnrolmentUnknown
     ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
     ├── MessageUnknown · DraftUnknown · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
     ├── ValidationFailed · CursorInvalid · BodyTooLarge · IdempotencyKeyMissing · IdempotencyConflict
     ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · SenderCannotSend · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
-    ├── WrongState · NotLiving · AlreadyRecipient · PortMissing · DecisionRefused
-    ├── FileRefused · FileGone · DirectoryChanged · RoleNotYours · LastAdministrator
+    ├── WrongState · NotLiving · AlreadyRecipient · ReminderTime · PortMissing · DecisionRefused
+    ├── FileRefused · FileGone · DirectoryChanged · RoleNotYours · PersonElsewhere
+    ├── LastAdministrator · AbsenceInvalid
     └── Unavailable · InternalError
 
 `params` fill the text's placeholders and hold ids and labels only, never what a message says or whom it is about.
@@ -58,6 +60,48 @@ class SignInLinksOff(ApiError):
 
 class CrossSite(ApiError):
     status, code = 403, "cross_site"
+
+
+class SignInFailed(ApiError):
+    """At the identity provider, or on the way back from it. What exactly was wrong is in the log."""
+
+    status, code = 403, "sign_in_failed"
+
+
+class SignInUnavailable(ApiError):
+    status, code = 503, "sign_in_unavailable"
+
+
+class PersonUnknown(ApiError):
+    """The identity provider knows her, Lots does not."""
+
+    status, code = 403, "person_unknown"
+
+
+class IdentityTaken(ApiError):
+    status, code = 409, "identity_taken"
+
+
+class KeyExpired(NotSignedIn):
+    code = "key_expired"
+
+
+class KeyRevoked(NotSignedIn):
+    code = "key_revoked"
+
+
+class KeyUnknown(ApiError):
+    status, code = 404, "key_unknown"
+
+
+class TooManyRequests(ApiError):
+    """`seconds`: until it is worth trying again."""
+
+    status, code = 429, "too_many_requests"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"retry-after": str(self.params["seconds"])}
 
 
 class SignInRequired(ApiError):
@@ -232,6 +276,10 @@ class AlreadyRecipient(ApiError):
     status, code = 409, "already_recipient"
 
 
+class ReminderTime(ApiError):
+    status, code = 422, "reminder_time"
+
+
 class PortMissing(ApiError):
     status, code = 409, "port_missing"
 
@@ -256,6 +304,18 @@ class RoleNotYours(ApiError):
     """A role that the caller may neither give nor take."""
 
     status, code = 403, "role_not_yours"
+
+
+class PersonElsewhere(ApiError):
+    """Somebody whom only her own organisation, or whoever runs Lots, can let in here."""
+
+    status, code = 409, "person_elsewhere"
+
+
+class AbsenceInvalid(ApiError):
+    """Leave with people or days that cannot be."""
+
+    status, code = 422, "absence_invalid"
 
 
 class LastAdministrator(ApiError):

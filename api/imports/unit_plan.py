@@ -64,7 +64,8 @@ class UnitPlan:
 def plan(sheet: Sheet, known: Known, words: Words, allowed: frozenset[str] | None) -> UnitPlan:
     """`allowed`: the organisations that the sender may change; None for whoever runs Lots.
 
-    Units that a file once brought, of the organisations that are in this one, and that are not in it themselves are closed.
+    Units that a file once brought, of the organisations that are in this one, and that are not in it themselves are closed. While something is wrong
+    nobody can tell what is missing, so nothing is closed then.
     """
     by_hsa = {unit.hsa_id: unit for unit in known.units.values() if unit.hsa_id is not None}
     problems = list(sheet.problems)
@@ -140,7 +141,7 @@ def _sorted_out(read: tuple[UnitLine, ...], there: set[str], known: Known, probl
             changed.append(change)
         else:
             same += 1
-    closed, many = _gone(read, there, known)
+    closed, many = ((), False) if problems else _gone(read, there, known)
     ordered = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return UnitPlan(known.version, tuple(new), tuple(changed), tuple(opened), closed, same, ordered, many_closed=many)
 

@@ -23,7 +23,7 @@ async def work_at(api: ApiDep, caller: ForProfile, choice: UnitChoice) -> Me:
     await service.choose_unit(api, caller, choice.unit)
     chosen = [place for place in caller.places if place.unit_id == choice.unit]
     others = [place for place in caller.places if place.unit_id != choice.unit]
-    return await me(api, Caller(caller.actor, (*chosen, *others), caller.staff_id, caller.name, caller.via))
+    return await me(api, Caller(caller.actor, (*chosen, *others), caller.staff_id, caller.name, caller.via, caller.language))
 
 
 async def me(api: Api, caller: Caller) -> Me:
@@ -36,6 +36,7 @@ async def me(api: Api, caller: Caller) -> Me:
         units=[_unit(place) for place in caller.places],
         pack=None if pack is None else pack.id,
         deliveries=await service.deliveries(api, caller.here),
+        language=caller.language,
     )
 
 

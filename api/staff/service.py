@@ -6,12 +6,13 @@ from typing import Final
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.audit.service import Action, note, note_actor
+from api.audit.service import Action, note
 from api.authorisation import Caller, Place, Right, Role
 from api.context import Api
 from api.errors import NotYourUnit, SignInLinkInvalid, SignInLinksOff, UnitUnknown
 from api.staff.secrets import digest
-from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, SignInLinkRow, StaffRow
+from api.staff.sessions import LINK, Entry, open_session
+from api.staff.tables import ApiKeyRow, MembershipRow, SignInLinkRow, StaffRow
 from api.units import service as units
 from api.units.tables import UnitRow
 from common.database import insert_new
@@ -35,11 +36,11 @@ async def make_sign_in_link(api: Api, staff_id: str) -> str:
     return f"{api.settings.address}/sign-in?code={code}"
 
 
-async def use_sign_in_link(api: Api, code: str) -> str:
+async def use_sign_in_link(api: Api, code: str, device: str | None = None) -> str:
     """Turns a link's code into a session and gives the session's token for the cookie. Works once."""
     if api.settings.production:
         raise SignInLinksOff
-    now, token = api.now(), new_token()
+    now = api.now()
     unused = (
         (col(SignInLinkRow.hash) == digest(code))
         & col(SignInLinkRow.used_at).is_(None)
@@ -50,20 +51,7 @@ async def use_sign_in_link(api: Api, code: str) -> str:
         staff_id = (await session.exec(use)).scalars().first()
         if staff_id is None:
             raise SignInLinkInvalid
-        expires_at = now + timedelta(hours=api.settings.session_hours)
-        session.add(SessionRow(hash=digest(token), staff_id=staff_id, created_at=now, expires_at=expires_at))
-        note_actor(session, f"staff:{staff_id}", now, Action.SIGN_IN)
-    return token
-
-
-async def end_session(api: Api, token: str) -> None:
-    """Signs out. A token that is no session's changes nothing."""
-    now = api.now()
-    async with api.db.write() as session:
-        row = await session.get(SessionRow, digest(token))
-        if row is not None and row.ended_at is None:
-            row.ended_at = now
-            note_actor(session, f"staff:{row.staff_id}", now, Action.SIGN_OUT)
+        return open_session(api, session, Entry(staff_id, LINK, device))
 
 
 async def choose_unit(api: Api, caller: Caller, unit_id: str) -> None:
@@ -77,6 +65,12 @@ async def choose_unit(api: Api, caller: Caller, unit_id: str) -> None:
             raise NotYourUnit
         row.chosen_at = now
         note(session, caller, now, Action.CHANGE_UNIT, unit_id, None)
+
+
+async def choose_language(api: Api, caller: Caller, language: str) -> None:
+    """What the person reads Lots in from now on, in every client."""
+    async with api.db.write() as session:
+        await session.exec(update(StaffRow).where(col(StaffRow.id) == caller.staff_id).values(language=language))
 
 
 async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: timedelta | None = None) -> str:

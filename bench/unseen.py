@@ -12,15 +12,13 @@ from pathlib import Path
 from bench.reading import EXAMPLES, cases_in
 from knowledge.bundle import Knowledge, load_knowledge
 from knowledge.lexicon import Lexicon, Models
-from tests.triage.reading.train import FOLDS, Sentence, Trainer, sentences, signs
+from tests.triage.reading.train import FOLDS, LABELS, Sentence, Trainer, sentences, signs
 from triage.evaluate import Case, Outcome, run
 from triage.reading import Reader
 from triage.report.build import FIGURES, build
 from triage.report.figures import Figures
 from triage.report.page import lines
 from triage.report.words import Words
-
-LABELS = ("topic", "alarm", "kind")
 
 
 def main(folder: Path | None = None) -> None:

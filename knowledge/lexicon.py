@@ -139,10 +139,14 @@ class LinearModel(Model):
 
 
 class Models(Model):
+    """The trained weights, and `made_from`: a digest of the sentences and sheets they were trained on."""
+
     about: Phrase
+    made_from: str = ""
     topic: LinearModel
     alarm: LinearModel
     kind: LinearModel
+    status: LinearModel
 
 
 class LexiconErrors(DataErrors):
@@ -160,8 +164,11 @@ class Lexicon(Model):
     models: Models | None = None
 
 
-def load_lexicon(folder: Path) -> Lexicon:
-    """Every sheet in the folder, the spoken forms, the measures and the examples. Raises LexiconErrors with all problems at once."""
+def load_lexicon(folder: Path, *, trained: bool = True) -> Lexicon:
+    """Every sheet in the folder, the spoken forms, the measures and the examples. Raises LexiconErrors with all problems at once.
+
+    Without `trained` the models are left out: what the training starts from.
+    """
     errors: list[DataError] = []
     sheets: dict[str, Sheet] = {}
     for path in yaml_files(folder):
@@ -177,7 +184,7 @@ def load_lexicon(folder: Path) -> Lexicon:
         spoken={form: word for word, forms in spoken.words.items() for form in forms},
         measures=measures.measures,
         examples=tuple(example for example in examples if example is not None),
-        models=_models(folder / "models.json"),
+        models=_models(folder / "models.json") if trained else None,
     )
 
 

@@ -3,6 +3,7 @@
 It is trained from example sentences outside the running program and shipped as data; a text is read by adding up weights.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,14 @@ def weigh(model: LinearModel, signs: Sequence[Feature]) -> Verdict:
             sums[label] += weight
     best = max(range(len(sums)), key=sums.__getitem__)
     return Verdict(dict(zip(model.labels, sums, strict=True)), _reasons(model, signs, best))
+
+
+def shares(scores: Mapping[str, float]) -> dict[str, float]:
+    """Scores on a log scale → how likely each label is, one in all."""
+    top = max(scores.values(), default=0.0)
+    raised = {label: math.exp(value - top) for label, value in scores.items()}
+    total = sum(raised.values())
+    return {label: value / total for label, value in raised.items()}
 
 
 def _reasons(model: LinearModel, signs: Sequence[Feature], label: int) -> tuple[Feature, ...]:

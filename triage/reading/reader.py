@@ -15,13 +15,14 @@ from triage.reading.model import Feature, features, weigh
 from triage.reading.normalise import Token, tokenise
 from triage.reading.recipient import read_recipient
 from triage.reading.scope import Cues
+from triage.reading.status import read_status
 from triage.reading.topics import alike, read_topic, score
 from triage.reading.urgency import Signs, read_urgency
 
 Kind = Literal["matter", "greeting", "thanks", "question_about_routine", "question_about_lots", "unreadable"]
 
 _SIMPLE = (
-    Fact.PATIENT_STATUS, Fact.HOME_CARE_ENROLLED, Fact.FORUM_EXISTS, Fact.ATTACHMENT, Fact.SIP_ONGOING, Fact.BOTH_PRINCIPALS,
+    Fact.HOME_CARE_ENROLLED, Fact.FORUM_EXISTS, Fact.ATTACHMENT, Fact.SIP_ONGOING, Fact.BOTH_PRINCIPALS,
     Fact.ONGOING_EXCHANGE, Fact.RECIPIENT_HAS_ACCESS, Fact.SYSTEM_DOWN, Fact.CONSENT,
 )  # fmt: skip
 _KNOWN_SHARE = 0.34
@@ -134,11 +135,18 @@ class Reader:
         facts = Facts()
         for fact in _SIMPLE:
             facts = _put(facts, fact, settle(fact, read.hits(fact), read.tokens))
+        facts = _put(facts, Fact.PATIENT_STATUS, self._status(read))
         facts = _put(facts, Fact.CONTROLLED_DRUG, _controlled(read))
         facts = _put(facts, Fact.URGENCY, read_urgency(self._signs(read), read.tokens))
         if Fact.HOME_CARE_ENROLLED not in facts and context.sender is UnitType.MUNICIPAL_HEALTH:
             facts = facts.with_known(Fact.HOME_CARE_ENROLLED, _YES, Provenance.INFERRED)
         return _put(facts, Fact.TOPIC, self._topic(read, facts, context))
+
+    def _status(self, read: _Text) -> Known | Unclear | None:
+        phrases = settle(Fact.PATIENT_STATUS, read.hits(Fact.PATIENT_STATUS), read.tokens)
+        if self._lexicon.models is None:
+            return phrases
+        return read_status(phrases, weigh(self._lexicon.models.status, read.signs), read.tokens)
 
     def _signs(self, read: _Text) -> Signs:
         cues = Cues(read.tokens, read.hits("scope"))

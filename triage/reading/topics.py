@@ -3,7 +3,6 @@
 Topics that lead to the same place in this pack, for these units, count together: what cannot change the answer is not asked.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,7 @@ from triage.facts import Evidence, Known, Unclear
 from triage.reach import first_hit
 from triage.reading.classify import evidence
 from triage.reading.match import Hit
-from triage.reading.model import Verdict
+from triage.reading.model import Verdict, shares
 from triage.reading.normalise import Token
 
 _SURE = 0.85
@@ -63,21 +62,14 @@ def read_topic(scores: Scores, groups: Sequence[frozenset[str]], topics: Sequenc
     """The likeliest topic, where its group is likely enough; else unclear with the likeliest few."""
     if not scores.by_topic:
         return None
-    shares = _shares({topic: scores.by_topic.get(topic, 0.0) for topic in topics})
-    ranked = sorted(topics, key=lambda topic: -shares[topic])
-    best = max(groups, key=lambda group: sum(shares.get(topic, 0.0) for topic in group))
-    if sum(shares.get(topic, 0.0) for topic in best) >= _SURE:
+    share = shares({topic: scores.by_topic.get(topic, 0.0) for topic in topics})
+    ranked = sorted(topics, key=lambda topic: -share[topic])
+    best = max(groups, key=lambda group: sum(share.get(topic, 0.0) for topic in group))
+    if sum(share.get(topic, 0.0) for topic in best) >= _SURE:
         topic = next(topic for topic in ranked if topic in best)
         own = tuple(item for item in scores.evidence if item.value in best)
         return Known(topic, Provenance.INFERRED, own)
     return Unclear(tuple(ranked[:_SHOWN]), tuple(item for item in scores.evidence if item.value in ranked[:_SHOWN]))
-
-
-def _shares(scores: Mapping[str, float]) -> dict[str, float]:
-    top = max(scores.values(), default=0.0)
-    raised = {topic: math.exp(value - top) for topic, value in scores.items()}
-    total = sum(raised.values())
-    return {topic: value / total for topic, value in raised.items()}
 
 
 def alike(

@@ -18,14 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from knowledge.lexicon import Lexicon, load_lexicon
 from knowledge.loader import load_pack
 from knowledge.vocabulary import UnitType
+from tests.triage.reading.sources import LABELLED, LEXICON, ROOT, made_from
 from triage.reading import Context, Reader
 
-ROOT = Path(__file__).resolve().parents[3]
-LEXICON = ROOT / "knowledge" / "lexicon"
-LABELLED = ROOT / "tests" / "cases" / "examples"
 FOLDS = 6
 SEEN = 2
 """A sign must stand in at least this many sentences to be learnt."""
+LABELS = ("topic", "alarm", "kind", "status")
 SMALLEST = 0.04
 """Weights nearer to zero than this are left out of the file."""
 
@@ -39,6 +38,7 @@ class Sentence:
     topic: str | None
     alarm: bool | None
     kind: str = "matter"
+    status: str | None = None
 
 
 def sentences(lexicon: Lexicon) -> Iterator[Sentence]:
@@ -62,6 +62,7 @@ def sentences(lexicon: Lexicon) -> Iterator[Sentence]:
                     facts.get("topic"),
                     facts["urgency"] != "can_wait" if facts.get("urgency") else None,
                     case.get("kind") or "matter",
+                    facts.get("patient_status"),
                 )
 
 
@@ -82,7 +83,7 @@ class Trainer:
         kept = np.asarray((matrix > 0).sum(axis=0)).ravel() >= SEEN
         self.vectors.restrict(kept)
         self.matrix = matrix[:, kept]
-        self.weighting = None if name == "topic" else "balanced"
+        self.weighting = None if name in {"topic", "status"} else "balanced"
 
     def fit(self, rows: np.ndarray) -> LogisticRegression:
         return LogisticRegression(C=0.5, max_iter=400, class_weight=self.weighting).fit(
@@ -123,7 +124,7 @@ def tell(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
-def report(topic: Trainer, alarm: Trainer, kind: Trainer) -> None:
+def report(topic: Trainer, alarm: Trainer, kind: Trainer, status: Trainer) -> None:
     classes, scores = topic.unseen()
     ranked = np.argsort(-scores, axis=1)
     first = (classes[ranked[:, 0]] == topic.labels).mean()
@@ -142,18 +143,22 @@ def report(topic: Trainer, alarm: Trainer, kind: Trainer) -> None:
     tell(
         f"kinds: {(best == kind.labels)[talk].mean():.3f} of {talk.sum()} right, matters taken for talk {(best != 'matter')[~talk].mean():.4f}"
     )
+    classes, scores = status.unseen()
+    best = classes[scores.argmax(axis=1)]
+    away = status.labels != "at_home"
+    tell(f"status: {(best == status.labels)[away].mean():.3f} of {away.sum()} away right, {(best != 'at_home')[~away].mean():.4f} of those at home taken for away")
 
 
 def main() -> None:
-    lexicon = load_lexicon(LEXICON)
+    lexicon = load_lexicon(LEXICON, trained=False)
     found = list(sentences(lexicon))
     features = signs(Reader(lexicon), found)
-    topic, alarm, kind = (Trainer(name, found, features) for name in ("topic", "alarm", "kind"))
-    report(topic, alarm, kind)
+    trainers = {name: Trainer(name, found, features) for name in LABELS}
+    report(**trainers)
     if "--check" in sys.argv:
         return
     models = {"about": "Vikter som tränats fram ur exempelmeningarna. Skrivs av träningen, redigeras inte för hand."}
-    content = models | {"topic": topic.data(), "alarm": alarm.data(), "kind": kind.data()}
+    content = models | {"made_from": made_from()} | {name: trainer.data() for name, trainer in trainers.items()}
     (LEXICON / "models.json").write_text(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
     )

@@ -17,6 +17,7 @@ from api.staff import service as staff
 from api.staff.secrets import digest
 from api.staff.tables import ApiKeyRow, SessionRow
 from bot.assemble import TEMPLATES, Bot, Ground, make_bot
+from bot.clients.telegram.running import MakeClient, TelegramSettings
 from bot.gateways.http import Door
 from common.clock import FixedClock
 from common.crypto import Cipher, Keys
@@ -90,7 +91,13 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(db: Database, clock: FixedClock, settings: Settings) -> AsyncIterator[House]:
+async def open_house(
+    db: Database,
+    clock: FixedClock,
+    settings: Settings,
+    telegram: TelegramSettings | None = None,
+    telegram_client: MakeClient | None = None,
+) -> AsyncIterator[House]:
     cipher, knowledge = Cipher(Keys.new()), shared_knowledge()
     app = create_app(settings, clock, db, knowledge, cipher)
     add_pages(app)
@@ -100,7 +107,7 @@ async def open_house(db: Database, clock: FixedClock, settings: Settings) -> Asy
     transport = httpx2.ASGITransport(app=switch, raise_app_exceptions=True)
     async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
         ground = Ground(db, cipher, clock, knowledge, Reader(knowledge.lexicon), swedish_free_days())
-        bot = make_bot(ground, Door(client, bot_key), frozenset({"web", "console", "api"}))
+        bot = make_bot(ground, Door(client, bot_key), frozenset({"web", "console", "api"}), telegram, telegram_client)
         for router in bot.routers(make_pages(app.state.api, (TEMPLATES,))):
             app.include_router(router)
         yield House(app, Desk(app, clock, bot_key), bot, clock, switch)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, DateTime, Dialect, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -64,7 +64,7 @@ class Database:
         self._identity: tuple[int, int] | None = None
         self._queue = asyncio.Lock()
         self._engine = self._make_engine(pool_size)
-        self._writer = self._engine.execution_options(lots_begin="BEGIN IMMEDIATE")
+        self._writer = self._engine.execution_options(lots_begin=sqlite_driver.WRITING)
 
     def _make_engine(self, pool_size: int) -> AsyncEngine:
         engine = create_async_engine(
@@ -77,7 +77,7 @@ class Database:
             connect_args=self._connect_arguments(),
         )
         if self.is_sqlite:
-            event.listen(engine.sync_engine, "connect", _set_up_sqlite(self._busy_seconds))
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
 
@@ -229,27 +229,27 @@ def _for_its_owner_only(file: Path) -> None:
         raise DatabaseUnavailable(f"{file} cannot be made or read: {error.strerror}") from error
 
 
-def _set_up_sqlite(busy_seconds: float) -> Any:
-    def set_up(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
 
-    return set_up
+
+def _driver_of(connection: Connection) -> sqlite_driver.OneTripConnection:
+    return cast("sqlite_driver.OneTripConnection", connection.connection.driver_connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("lots_begin", "BEGIN"))
+    _driver_of(connection).begin_with_the_next(
+        connection.get_execution_options().get("lots_begin", sqlite_driver.READING)
+    )
 
 
 def _wait_longer(connection: Connection) -> None:
-    cursor = connection.connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {MIGRATION_WAIT_SECONDS * 1000}")
-    cursor.close()
+    _driver_of(connection).patience = MIGRATION_WAIT_SECONDS
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

@@ -1,53 +1,151 @@
-"""The one-trip cursor gives what the stock one gives, in one trip to the connection's thread."""
+"""What is short to read is done at once, anything else in one trip to the connection's thread; and both give what SQLite gives."""
 
+import asyncio
 import sqlite3
+import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from common import sqlite_driver
+from common.sqlite_driver import READING, WRITING, OneTripConnection
+
+LONG = "SELECT count(*) FROM t AS a, t AS b, t AS c"
+"""Hundreds of thousands of rows to look at."""
 
 
-async def test_a_statement_is_one_trip_and_its_rows_are_all_there(tmp_path: Path) -> None:
-    trips: list[str] = []
-    connection = await sqlite_driver.connect(str(tmp_path / "a.sqlite3"))
-    try:
-        cursor = connection.cursor()
-        run = cursor._run
-
-        async def counted(act: object, *arguments: object) -> object:
-            trips.append("trip")
-            return await run(act, *arguments)
-
-        cursor._run = counted
-        await cursor.execute("SELECT 1 AS one, ? AS two UNION ALL SELECT 3, 4", (2,))
-        assert await cursor.fetchall() == [(1, 2), (3, 4)]
-        assert [column[0] for column in cursor.description or ()] == ["one", "two"]
-        await cursor.close()
-        assert trips == ["trip"]
-    finally:
-        await connection.close()
+@pytest.fixture
+async def file(tmp_path: Path) -> Path:
+    """A database with a hundred rows."""
+    path = tmp_path / "a.sqlite3"
+    with sqlite3.connect(path) as made:
+        made.execute("PRAGMA journal_mode = WAL")
+        made.execute("CREATE TABLE t (a)")
+        made.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(100)])
+    made.close()
+    return path
 
 
-async def test_many_rows_are_written_at_once_and_counted(tmp_path: Path) -> None:
-    connection = await sqlite_driver.connect(str(tmp_path / "a.sqlite3"))
-    try:
-        cursor = connection.cursor()
-        await cursor.execute("CREATE TABLE t (a)")
-        assert cursor.description is None
-        await cursor.executemany("INSERT INTO t VALUES (?)", [(1,), (2,), (3,)])
-        assert cursor.rowcount == 3
-    finally:
-        await connection.close()
+@pytest.fixture
+async def connection(file: Path) -> AsyncIterator[OneTripConnection]:
+    connection = sqlite_driver.connect(str(file), timeout=0.2, isolation_level=None)
+    await connection
+    yield connection
+    await connection.close()
 
 
-async def test_an_error_is_sqlites_own_and_the_connection_goes_on(tmp_path: Path) -> None:
-    connection = await sqlite_driver.connect(str(tmp_path / "a.sqlite3"))
-    try:
-        cursor = connection.cursor()
-        with pytest.raises(sqlite3.OperationalError):
-            await cursor.execute("SELECT nothing FROM nowhere")
-        await cursor.execute("SELECT 1")
-        assert await cursor.fetchall() == [(1,)]
-    finally:
-        await connection.close()
+async def test_a_short_read_makes_no_trip_and_its_rows_are_all_there(connection: OneTripConnection) -> None:
+    cursor = connection.cursor()
+    await cursor.execute("SELECT 1 AS one, ? AS two UNION ALL SELECT 3, 4", (2,))
+    assert await cursor.fetchall() == [(1, 2), (3, 4)]
+    assert [column[0] for column in cursor.description or ()] == ["one", "two"]
+    assert connection.trips == 0
+
+
+async def test_a_long_read_is_broken_off_and_made_on_the_thread(connection: OneTripConnection) -> None:
+    connection.begin_with_the_next(READING)
+    cursor = connection.cursor()
+    await cursor.execute(LONG)
+    assert await cursor.fetchall() == [(1_000_000,)]
+    assert connection.trips == 1
+    assert connection.in_transaction
+    await connection.rollback()
+    assert not connection.in_transaction
+
+
+async def test_reading_sees_one_moment_until_it_ends(file: Path, connection: OneTripConnection) -> None:
+    connection.begin_with_the_next(READING)
+    cursor = connection.cursor()
+    await cursor.execute("SELECT count(*) FROM t")
+    with sqlite3.connect(file) as other:
+        other.execute("DELETE FROM t")
+    other.close()
+    await cursor.execute("SELECT count(*) FROM t")
+    assert await cursor.fetchall() == [(100,)]
+    await connection.rollback()
+    await cursor.execute("SELECT count(*) FROM t")
+    assert await cursor.fetchall() == [(0,)]
+
+
+async def test_writing_is_one_trip_a_statement_and_one_to_commit(file: Path, connection: OneTripConnection) -> None:
+    connection.begin_with_the_next(WRITING)
+    cursor = connection.cursor()
+    await cursor.executemany("INSERT INTO t VALUES (?)", [(1,), (2,), (3,)])
+    assert (cursor.rowcount, cursor.description) == (3, None)
+    await cursor.execute("SELECT count(*) FROM t")
+    assert await cursor.fetchall() == [(103,)]
+    await connection.commit()
+    assert connection.trips == 2
+    with sqlite3.connect(file) as other:
+        assert other.execute("SELECT count(*) FROM t").fetchone() == (103,)
+    other.close()
+
+
+async def test_what_is_rolled_back_is_gone(connection: OneTripConnection) -> None:
+    connection.begin_with_the_next(WRITING)
+    cursor = connection.cursor()
+    await cursor.execute("DELETE FROM t")
+    await connection.rollback()
+    await cursor.execute("SELECT count(*) FROM t")
+    assert await cursor.fetchall() == [(100,)]
+
+
+async def test_a_transaction_in_which_nothing_was_said_never_began(connection: OneTripConnection) -> None:
+    connection.begin_with_the_next(WRITING)
+    await connection.commit()
+    await connection.cursor().execute("SELECT 1")
+    assert (connection.trips, connection.in_transaction) == (0, False)
+
+
+async def test_a_write_transaction_that_begins_by_reading_has_the_lock(
+    file: Path, connection: OneTripConnection
+) -> None:
+    connection.begin_with_the_next(WRITING)
+    await connection.cursor().execute("SELECT count(*) FROM t")
+    other = sqlite3.connect(file, timeout=0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("DELETE FROM t")
+    other.close()
+    await connection.rollback()
+
+
+async def test_another_processs_lock_is_waited_for_on_the_thread_alone(
+    file: Path, connection: OneTripConnection
+) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    connection.begin_with_the_next(WRITING)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await connection.cursor().execute("DELETE FROM t")
+    assert connection.trips == 1
+    other.execute("ROLLBACK")
+    other.close()
+
+
+async def test_a_connection_whose_thread_is_at_work_is_left_to_it(connection: OneTripConnection) -> None:
+    """A task that is cancelled goes away at once; its statement does not."""
+    held = threading.Event()
+    await connection.create_function("held", 0, lambda: held.wait(10))
+    before = connection.trips
+    at_work = asyncio.create_task(connection.cursor().execute("INSERT INTO t SELECT held()"))
+    await asyncio.sleep(0)
+    assert connection.trips == before + 1
+    at_work.cancel()
+    await asyncio.gather(at_work, return_exceptions=True)
+    cursor = connection.cursor()
+    reading = asyncio.create_task(cursor.execute("SELECT count(*) FROM t"))
+    await asyncio.sleep(0)
+    assert connection.trips == before + 2
+    held.set()
+    await reading
+    assert await cursor.fetchall() == [(101,)]
+
+
+async def test_an_error_is_sqlites_own_and_the_connection_goes_on(connection: OneTripConnection) -> None:
+    cursor = connection.cursor()
+    for statement in ("SELECT a FROM nowhere", "INSERT INTO nowhere VALUES (1)"):
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            await cursor.execute(statement)
+    await cursor.execute("SELECT 1")
+    assert await cursor.fetchall() == [(1,)]

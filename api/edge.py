@@ -10,6 +10,9 @@ from api.operations.metrics import Metrics
 from api.problems import Problems, route_of
 
 LIMIT_BYTES = 512 * 1024
+UPLOADS = frozenset({"/admin/import/units", "/admin/import/staff"})
+"""Where files come in; those pages ask who it is before they read."""
+UPLOAD_BYTES = 8 * 1024 * 1024
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -26,7 +29,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send, self._limit)
+        limit = UPLOAD_BYTES if scope["path"] in UPLOADS else self._limit
+        exchange = _Exchange(receive, send, limit)
         started = perf_counter()
         try:
             await self._app(scope, exchange.receive, exchange.send)

@@ -23,6 +23,7 @@ from starlette.types import Scope
 from common.web.dates import SwedishTime, Text
 from common.web.forms import Form, FormTokenError, read_form
 from common.web.security import Csrf
+from common.web.uploads import Upload, read_upload
 
 HERE = Path(__file__).parent
 SESSION_COOKIE = "lots_session"
@@ -157,6 +158,13 @@ class Pages:
         if not self.csrf.valid(_binding(request), form.get("csrf")):
             raise FormTokenError(f"form of {request.url.path}: the token is missing or belongs to another session")
         return form
+
+    async def upload(self, request: Request) -> Upload:
+        """The posted file with its form, whose token is checked; FormError otherwise."""
+        upload = await read_upload(request)
+        if not self.csrf.valid(_binding(request), upload.form.get("csrf")):
+            raise FormTokenError(f"upload of {request.url.path}: the token is missing or belongs to another session")
+        return upload
 
     def set_session(self, response: Response, token: str, *, max_age: int) -> None:
         self._set_cookie(response, SESSION_COOKIE, token, max_age=max_age)

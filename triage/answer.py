@@ -61,13 +61,19 @@ def answer(faq: Faq, pack: Pack, question: str, others: Iterable[Pack] = ()) -> 
 
 
 class Answerer:
-    """The FAQ ready for questions. Safe to share; a pack's index is built when it is first asked for, the same whoever builds it."""
+    """The FAQ ready for questions. Safe to share; a pack's index is built by `prepare`, or else when it is first asked for."""
 
     def __init__(self, faq: Faq) -> None:
         self._faq = faq
         self._language = Language(faq.written, faq.same, faq.soft, faq.stop)
         self._demands = Demands(faq.demands)
         self._index = cache(self._build)
+        self._no_routines = cache(lambda: _ways(self._language, faq.unanswered))
+
+    def prepare(self, pack: Pack) -> None:
+        """So that the first question about it need not wait for the index."""
+        if pack.id in self._faq.by_pack:
+            self._index(pack.id)
 
     def answer(self, pack: Pack, question: str, others: Iterable[Pack] = ()) -> Answer:
         """From this pack's own facts; from another region's only where the question names it, and then saying so.
@@ -87,7 +93,7 @@ class Answerer:
         return Answer(answered=True, text=text, sources=found.sources) if len(text) <= LONGEST else found
 
     def _build(self, pack_id: str) -> "_Index":
-        return _Index(self._language, self._faq.by_pack[pack_id], self._faq.unanswered)
+        return _Index(self._language, _ways(self._language, self._faq.by_pack[pack_id]), self._no_routines())
 
     def _named_region(self, question: str, pack: Pack) -> str | None:
         """Another region than the pack's that the question names."""
@@ -134,23 +140,47 @@ def _adds(entry: Entry, told: Sequence[Entry]) -> bool:
     return all(fuzz.token_set_ratio(entry.text or "", other.text or "") < 85 for other in told)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Entries with their ways of asking, read once: those that no routine answers are shared by every pack's index."""
+
+    entries: tuple[Entry, ...]
+    owner: tuple[int, ...]
+    """For each way of asking the place of its entry."""
+    stems: tuple[list[str], ...]
+    letters: Postings
+    wholes: tuple[frozenset[str], ...]
+    """For each entry the stems of its text and of every way of asking."""
+
+
+def _ways(language: Language, entries: Sequence[Entry]) -> _Ways:
+    asks = [(number, language.spelled_out(ask)) for number, entry in enumerate(entries) for ask in entry.asks]
+    stems = tuple(language.stems(words) for _, words in asks)
+    wholes = [set(language.stems(language.spelled_out(entry.text or ""))) for entry in entries]
+    for (number, _), of in zip(asks, stems, strict=True):
+        wholes[number].update(of)
+    return _Ways(
+        tuple(entries),
+        tuple(number for number, _ in asks),
+        stems,
+        Postings(grams(words) for _, words in asks),
+        tuple(map(frozenset, wholes)),
+    )
+
+
 class _Index:
     """Every way of asking of one pack, and of what no routine answers."""
 
-    def __init__(self, language: Language, own: Sequence[Entry], unanswered: Sequence[Entry]) -> None:
+    def __init__(self, language: Language, own: _Ways, unanswered: _Ways) -> None:
         self._language = language
-        self._entries = (*own, *unanswered)
-        asks = [(number, language.spelled_out(ask)) for number, entry in enumerate(self._entries) for ask in entry.asks]
-        stems = [language.stems(words) for _, words in asks]
-        self._wholes = [set(language.stems(language.spelled_out(entry.text or ""))) for entry in self._entries]
-        for (number, _), of in zip(asks, stems, strict=True):
-            self._wholes[number].update(of)
-        self._ours: set[str] = set().union(*self._wholes[: len(own)])
+        self._entries = (*own.entries, *unanswered.entries)
+        self._wholes = (*own.wholes, *unanswered.wholes)
+        self._ours = frozenset[str]().union(*own.wholes)
         self._rarity = rarity(self._wholes)
         self._unknown = _STRANGE * max(self._rarity.values(), default=1.0)
-        self._owner = [number for number, _ in asks]
-        self._words = Postings(unit(self._weights(of)) for of in stems)
-        self._letters = Postings(grams(words) for _, words in asks)
+        self._owner = (*own.owner, *(len(own.entries) + number for number in unanswered.owner))
+        self._words = Postings(unit(self._weights(of)) for of in (*own.stems, *unanswered.stems))
+        self._letters = ((0, own.letters), (len(own.owner), unanswered.letters))
 
     def rank(self, words: Sequence[str]) -> tuple[tuple[float, Entry], ...]:
         """Every entry with its likeness to the question's words, best first."""
@@ -176,7 +206,12 @@ class _Index:
 
     def _nearest(self, words: Vector, letters: Vector) -> list[float]:
         """For each entry the likeness of the way of asking that is most like the question."""
-        by_words, by_letters = self._words.cosines(words), self._letters.cosines(letters)
+        by_words = self._words.cosines(words)
+        by_letters = {
+            first + ask: likeness
+            for first, postings in self._letters
+            for ask, likeness in postings.cosines(letters).items()
+        }
         best = [0.0] * len(self._entries)
         for ask in by_words.keys() | by_letters.keys():
             likeness = _WORDS * by_words.get(ask, 0.0) + _LETTERS * by_letters.get(ask, 0.0)

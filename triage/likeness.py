@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 Vector = Mapping[str, float]
@@ -19,6 +20,9 @@ _ENDINGS: Final = (
     "ningarna", "ningen", "ningar", "ingarna", "ingens", "ingen", "ingar", "ning", "ing", "arnas", "ernas", "ornas", "arna", "erna", "orna", "aren",
     "andes", "ande", "ens", "ets", "ans", "ades", "ade", "ats", "ar", "er", "or", "en", "et", "an", "as", "es", "at", "na", "a", "e", "s", "n", "t", "r",
 )  # fmt: skip
+_BY_LAST_LETTER: Final = {
+    last: tuple(ending for ending in _ENDINGS if ending[-1] == last) for last in {ending[-1] for ending in _ENDINGS}
+}
 
 
 def words_of(text: str) -> list[str]:
@@ -59,7 +63,7 @@ class Language:
 
 def stem(word: str) -> str:
     """The word without its ending. Crude, but the same for every text."""
-    for ending in _ENDINGS:
+    for ending in _BY_LAST_LETTER.get(word[-1:], ()):
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
     return word
@@ -71,7 +75,7 @@ def grams(words: Sequence[str]) -> Vector:
     return unit(Counter(padded[at : at + GRAM] for at in range(max(0, len(padded) - GRAM + 1))))
 
 
-def rarity(documents: Sequence[set[str]]) -> Mapping[str, float]:
+def rarity(documents: Sequence[AbstractSet[str]]) -> Mapping[str, float]:
     """How telling each stem is: the fewer documents it stands in, the more."""
     counts = Counter(word for document in documents for word in document)
     return {word: math.log(1 + len(documents) / count) for word, count in counts.items()}

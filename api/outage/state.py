@@ -75,6 +75,13 @@ async def down_for(session: AsyncSession, region: str, organisation: str) -> Out
     return found.first()
 
 
+async def down_system(api: Api, region: str, organisation: str) -> str | None:
+    """The name of the message system that is down for the organisation now."""
+    async with api.db.read() as session:
+        row = await down_for(session, region, organisation)
+    return None if row is None else row.system
+
+
 async def listed(api: Api, caller: Caller, *, ended_within: timedelta = timedelta(days=90)) -> OutageList:
     """The outages of the caller's own scope, the newest first; of exercises those that her unit takes part in."""
     async with api.db.read() as session:

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         {},
         description='client → link that carries an enrolment code: {"telegram": "https://t.me/NAME?start={code}"}',
     )
+    outage_checks: dict[str, str] = Field(
+        {}, description="JSON: a region to an address that answers while its message system works, asked each minute"
+    )
     knowledge_dir: Path | None = Field(None, description="folder with packs, texts and directory; empty: Lots' own")
 
     trusted_clients: frozenset[Literal["web", "console", "api", "telegram", "matrix"]] = Field(

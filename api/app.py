@@ -23,6 +23,7 @@ from api.messages.numbers import Numbers
 from api.messages.routes import router as messages
 from api.operations.metrics import Metrics
 from api.operations.routes import router as operations
+from api.outage.routes import router as outages
 from api.problems import MEDIA_TYPE, Problem, Problems
 from api.staff.routes import router as staff
 from api.units.index import UnitIndex
@@ -38,7 +39,7 @@ from triage.reading import Reader
 
 PREFIX = "/api/v1"
 PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details", "content": {MEDIA_TYPE: {}}}
-ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit, keeping, enrolment)
+ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit, keeping, enrolment, outages)
 
 
 def make_api(

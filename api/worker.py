@@ -10,6 +10,7 @@ from api.context import Api
 from api.drafts import service as drafts
 from api.keeping import daily
 from api.messages import reminders
+from api.outage.watch import Watch
 from common.outbox import Handler, Worker
 
 Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -23,4 +24,4 @@ def handlers(api: Api) -> dict[str, Handler]:
 def loops(api: Api) -> tuple[Loop, ...]:
     """One of each for a process; any number of processes."""
     sealer = Sealer(api.db, api.clock, api.cipher, Heads(api.settings.data_dir, api.cipher))
-    return (Worker(api.db, api.clock, handlers(api)).run, sealer.run)
+    return (Worker(api.db, api.clock, handlers(api)).run, sealer.run, Watch(api).run)

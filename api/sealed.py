@@ -6,6 +6,7 @@ from api.drafts.tables import DraftRow
 from api.enrolment.tables import ChatAccountRow
 from api.imports.tables import ImportFileRow
 from api.messages.tables import EntryRow, MessageRow
+from api.outage.tables import PatientRow, PhoneCallRow, SipRow
 from common.sealed import SealedColumn
 
 SEALED: Final = (
@@ -14,6 +15,10 @@ SEALED: Final = (
     SealedColumn(MessageRow, "person", "message:{id}:person"),
     SealedColumn(EntryRow, "sealed", "entry:{id}:words"),
     SealedColumn(DraftRow, "sealed", "draft:{id}"),
+    SealedColumn(PatientRow, "sealed", "outage_patient:{id}"),
+    SealedColumn(PhoneCallRow, "card", "phone_call:{id}:card"),
+    SealedColumn(PhoneCallRow, "note", "phone_call:{id}:note"),
+    SealedColumn(SipRow, "sealed", "outage_sip:{id}"),
     SealedColumn(ChatAccountRow, "account", "chat_account:{id}:account"),
     SealedColumn(ImportFileRow, "content", "import:{id}"),
 )

@@ -26,6 +26,8 @@ class Me(BaseModel):
     pack: str | None
     deliveries: dict[str, str]
     language: str | None = None
+    outage: str | None = None
+    """The message system of the unit that is down now, by its name."""
 
 
 class UnitChoice(BaseModel):

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.access import ForProfile
 from api.authorisation import Caller, Place
 from api.context import Api, ApiDep
+from api.outage.state import down_system
 from api.staff import service
 from api.staff.schemas import Me, MyUnit, UnitChoice
 
@@ -37,6 +38,7 @@ async def me(api: Api, caller: Caller) -> Me:
         pack=None if pack is None else pack.id,
         deliveries=await service.deliveries(api, caller.here),
         language=caller.language,
+        outage=await down_system(api, caller.here.region, caller.here.organisation),
     )
 
 

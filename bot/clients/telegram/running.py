@@ -19,7 +19,7 @@ from bot.clients.telegram.buttons import Buttons
 from bot.clients.telegram.chats import Address, Chats
 from bot.clients.telegram.client import Shells, TelegramClient
 from bot.clients.telegram.enrolments import CLIENT, Enrolled, Enrolments
-from bot.clients.telegram.polling import KINDS, Poller
+from bot.clients.telegram.polling import KINDS, LONG_POLL_SECONDS, Poller
 from bot.clients.telegram.post import Look, Post
 from bot.clients.telegram.request import LotsRequest
 from bot.events import CommandName
@@ -58,6 +58,7 @@ class TelegramSettings:
     per_second: int = 30
     """Telegram's own limit for a bot, over all chats."""
     seconds: float = SECONDS
+    long_poll: int = LONG_POLL_SECONDS
 
     @property
     def mini_app(self) -> bool:
@@ -111,7 +112,7 @@ class Telegram:
         self.post = Post(bot, self.chats, self._store, buttons, around.texts, look, around.clock)
         self._aside = Aside(bot, around.db, around.clock, around.texts)
         self.client = TelegramClient(bot, shells, around.enrolments, self.chats, self.post, self._aside, buttons)
-        self.poller = Poller(bot, FollowerLease(around.db, around.clock, CLIENT), self.take)
+        self.poller = Poller(bot, FollowerLease(around.db, around.clock, CLIENT), self.take, seconds=settings.long_poll)
         self._left: set[int] = set()
 
     def _application(self, make_client: MakeClient) -> LotsApplication:

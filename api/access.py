@@ -1,5 +1,6 @@
 """The dependency that every route but the public ones has: who calls, and whether she has the right. Reads headers and the session cookie."""
 
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from fastapi import Depends, Request
 from api.authorisation import Caller, Right
 from api.context import Api, ApiDep
 from api.errors import CrossSite, NotSignedIn
+from api.limits import Kind, network
 from api.staff import identity
 from common.web.pages import SESSION_COOKIE
 
@@ -16,7 +18,19 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def caller_of(request: Request, api: Api) -> Caller:
-    """The person or program that calls, or NotSignedIn."""
+    """The person or program that calls, or NotSignedIn; TooManyRequests for a flood of either."""
+    try:
+        known = await _known(request, api)
+    except NotSignedIn:
+        api.limits.count(Kind.REFUSED, address_of(request))
+        raise
+    _count(request, api, known.caller)
+    if known.unnoted is not None:
+        await identity.note_use(api.db, known.unnoted, api.now())
+    return known.caller
+
+
+async def _known(request: Request, api: Api) -> identity.Known:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme:
         if scheme.lower() != "bearer" or not key.strip():
@@ -27,8 +41,24 @@ async def caller_of(request: Request, api: Api) -> Caller:
     if not token:
         raise NotSignedIn
     _same_site(request)
+    idle = timedelta(minutes=api.settings.session_idle_minutes)
     async with api.db.read() as session:
-        return await identity.by_session(session, token, api.now())
+        return await identity.by_session(session, token, api.now(), idle)
+
+
+def address_of(request: Request) -> str:
+    """Where the call comes from, as far as the server in front tells: what limits count by, and nothing is decided by."""
+    return network(request.client.host) if request.client else "unknown"
+
+
+def _count(request: Request, api: Api, caller: Caller) -> None:
+    """A person in a browser by herself; a program by its key, whoever it names."""
+    if caller.via is not None:
+        api.limits.count(Kind.KEY, caller.via)
+        return
+    api.limits.count(Kind.PERSON, caller.actor)
+    if request.method not in _SAFE:
+        api.limits.count(Kind.WRITE, caller.actor)
 
 
 def _same_site(request: Request) -> None:

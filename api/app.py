@@ -18,9 +18,11 @@ from api.edge import Edge
 from api.enrolment.routes import router as enrolment
 from api.events.routes import router as events
 from api.keeping.routes import router as keeping
+from api.limits import Limits
 from api.messages.delivery import DeliveryPort
 from api.messages.numbers import Numbers
 from api.messages.routes import router as messages
+from api.oidc.provider import Provider
 from api.operations.metrics import Metrics
 from api.operations.routes import router as operations
 from api.outage.routes import router as outages
@@ -62,6 +64,8 @@ def make_api(
         units=UnitIndex(),
         numbers=Numbers(db),
         metrics=Metrics(),
+        limits=Limits(settings, clock),
+        identity=Provider(settings, clock) if settings.oidc_issuer else None,
         port=port,
     )
 

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 
+from api.limits import Limits
 from api.messages.delivery import DeliveryPort
 from api.messages.numbers import Numbers
+from api.oidc.provider import Provider
 from api.operations.metrics import Metrics
 from api.units.index import UnitIndex
 from common.clock import Clock
@@ -35,6 +37,9 @@ class Api:
     units: UnitIndex
     numbers: Numbers
     metrics: Metrics
+    limits: Limits
+    identity: Provider | None = None
+    """The identity provider that people sign in at, where one is set."""
     port: DeliveryPort | None = None
     """The organisation's own system, where one is connected."""
     allowed: Allowed = field(default_factory=Allowed)

@@ -5,6 +5,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,7 +31,27 @@ class Settings(BaseSettings):
     base_url: str = Field("", description="the address people reach Lots at; empty: from host and port")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     session_hours: int = Field(9, ge=1, le=24, description="hours a sign-in lasts")
+    session_idle_minutes: int = Field(
+        90, ge=5, le=24 * 60, description="minutes without a request after which a sign-in ends"
+    )
     sign_in_minutes: int = Field(60, ge=1, le=24 * 60, description="minutes a one-time sign-in link can be used")
+    oidc_issuer: str = Field("", description="identity provider's issuer (OpenID Connect); empty: none")
+    oidc_client_id: str = Field("", description="Lots' name at the identity provider")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret there; empty: a public client")
+    oidc_name: str = Field("", description="what people call the identity provider; empty: its host")
+    oidc_scope: str = Field("openid", description="scopes to ask for, openid among them")
+    oidc_staff_claim: str = Field("sub", description="claim that says who it is: an HSA-id, or a word that is connected")
+    oidc_unit_claim: str = Field("", description="claim with the units this sign-in is for (id or HSA-id); empty: all")
+    oidc_role_claim: str = Field("", description="claim with the roles this sign-in is for; empty: all")
+    oidc_roles: dict[str, str] = Field({}, description='the role claim, word → role: {"handläggare": "staff"}')
+    oidc_acr: tuple[str, ...] = Field((), description="levels of assurance, of which the sign-in must have one")
+    help_contact: str = Field("", description="whom to ask about access, shown to people whom Lots does not know")
+    limit_key: int = Field(60_000, ge=1, description="calls a minute by one program's key")
+    limit_person: int = Field(6_000, ge=1, description="calls a minute by one person in a browser")
+    limit_writes: int = Field(600, ge=1, description="changes a minute by one person in a browser")
+    limit_sign_in: int = Field(300, ge=1, description="sign-ins a minute begun from one address")
+    limit_refused: int = Field(3_000, ge=1, description="wrong keys and ended sessions a minute from one address")
+    limit_failures: int = Field(10, ge=1, description="failures in 15 minutes by one account from one address")
     busy_seconds: float = Field(5.0, gt=0, le=60, description="seconds to wait for a database that is busy")
     pool_size: int = Field(10, ge=2, le=100, description="database connections at most")
     keep_calls_days: int = Field(
@@ -87,6 +108,18 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _sign_in_is_whole(self) -> Self:
+        if self.oidc_issuer and urlsplit(self.oidc_issuer).scheme not in {"http", "https"}:
+            raise ValueError("LOTS_OIDC_ISSUER must be the provider's issuer, an https address")
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("LOTS_OIDC_CLIENT_ID is missing: the name that Lots has at the identity provider")
+        if self.oidc_issuer and "openid" not in self.oidc_scope.split():
+            raise ValueError("LOTS_OIDC_SCOPE must hold openid")
+        if wrong := sorted(client for client, link in self.chat_links.items() if "{code}" not in link):
+            raise ValueError(f"LOTS_CHAT_LINKS: the link of {', '.join(wrong)} has no {{code}} in it")
+        return self
+
     @cached_property
     def url(self) -> URL:
         given = self.database_url.get_secret_value()
@@ -112,6 +145,12 @@ class Settings(BaseSettings):
         problems: list[str] = []
         if self.production and not self.secure_cookies:
             problems.append("LOTS_BASE_URL must be the https address people use, for sign-in cookies to be safe")
+        if self.production and not _is_plain(self.base_url):
+            problems.append("LOTS_BASE_URL must be scheme and host only, without user, path, query or fragment")
+        if self.production and self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
+            problems.append("LOTS_OIDC_ISSUER must be an https address: whoever can change its answers can be anyone")
+        if self.production and any(not link.startswith("https://") for link in self.chat_links.values()):
+            problems.append("LOTS_CHAT_LINKS must be https addresses: whoever reads a code can take it")
         if self.production and not self.data_dir.is_dir():
             problems.append(f"LOTS_DATA_DIR {self.data_dir} does not exist; make it and put keys.json there")
         if self.export_dir is not None and not self.export_dir.is_dir():
@@ -141,6 +180,12 @@ class Settings(BaseSettings):
         return {**shown, "LOTS_DATABASE_URL": self.url.render_as_string(hide_password=True)}
 
 
+def _is_plain(address: str) -> bool:
+    """Nothing but a scheme and a host: what redirect addresses and cookies are built on."""
+    parts = urlsplit(address)
+    return not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+
+
 def _told(place: tuple[int | str, ...], fault: str) -> str:
     words = fault.removeprefix("Value error, ")
     return f"LOTS_{str(place[0]).upper()}: {words}" if place else words
@@ -148,8 +193,10 @@ def _told(place: tuple[int | str, ...], fault: str) -> str:
 
 def _shown(value: object) -> str:
     """A value as it is written in the environment."""
-    if isinstance(value, frozenset):
+    if isinstance(value, frozenset | tuple):
         return json.dumps(sorted(map(str, value)))
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, SecretStr):
         return "(set)" if value.get_secret_value() else ""
     return "" if value is None else str(value)

@@ -21,6 +21,7 @@ from api.errors import (
     EnrolmentUnknown,
     SignInRequired,
 )
+from api.limits import Kind
 from api.staff.tables import StaffRow
 from common.ids import new_id
 
@@ -66,7 +67,20 @@ async def make_code(api: Api, caller: Caller) -> Code:
 
 
 async def redeem(api: Api, caller: Caller, typed: str, account: Account, language: Language) -> Bound:
-    """The account speaks for the code's person from now on. The same account may repeat the call; nobody else may."""
+    """The account speaks for the code's person from now on. The same account may repeat the call; nobody else may.
+
+    What one account gets wrong is counted against that account alone.
+    """
+    guesser = (caller.actor, _place(api, account))
+    api.limits.check(Kind.REDEEM, *guesser)
+    try:
+        return await _redeem(api, caller, typed, account, language)
+    except (EnrolmentCodeUnknown, EnrolmentCodeUsed, EnrolmentCodeExpired):
+        api.limits.count(Kind.REDEEM, *guesser)
+        raise
+
+
+async def _redeem(api: Api, caller: Caller, typed: str, account: Account, language: Language) -> Bound:
     now, hashed, place = api.now(), _hash(api, read_code(typed)), _place(api, account)
     async with api.db.write() as session:
         await api.db.lock(session, place)

@@ -10,13 +10,14 @@ from api.audit.heads import Heads
 from api.audit.sealer import NAME
 from api.audit.service import Action, note_system
 from api.audit.tables import AuditHeadRow
+from api.enrolment.tables import EnrolmentCodeRow
 from api.events.tables import EpochRow, EventRow
 from api.messages.tables import NumberRow
 from api.staff.tables import SessionRow, SignInLinkRow
 from common.database import Database
 from common.outbox import release_held
 
-LEFT_OUT: Final = (SessionRow.__tablename__, SignInLinkRow.__tablename__)
+LEFT_OUT: Final = (SessionRow.__tablename__, SignInLinkRow.__tablename__, EnrolmentCodeRow.__tablename__)
 """Nobody is signed in by a restore."""
 EPOCH: Final = 10**12
 """More transactions than any database makes between two restores."""

@@ -58,6 +58,11 @@ class Desk:
         knowledge = self.api.knowledge.speaking(voice.language)
         return replace(self, voice=voice, problems=Problems(knowledge.texts))
 
+    @property
+    def provider(self) -> str | None:
+        """What people call the identity provider, where there is one to sign in at."""
+        return None if self.api.identity is None else self.api.identity.name
+
     def views(self) -> Views:
         return Views(self.text, self.voice.time, self.api.knowledge.registry, self.api.now())
 
@@ -94,7 +99,12 @@ class Desk:
     ) -> Response:
         shell = await self.shell(caller)
         return self.pages.show(
-            request, template, shell, {"title": title, **(values or {})}, status=status, voice=self.voice
+            request,
+            template,
+            shell,
+            {"title": title, "provider": self.provider, **(values or {})},
+            status=status,
+            voice=self.voice,
         )
 
     def signed_in(self, page: SignedInPage) -> Endpoint:
@@ -124,7 +134,9 @@ class Desk:
                 return await desk.ask_to_sign_in(request)
             except ApiError as error:
                 problem = desk.problems.describe(error)
-                return await desk.notice(request, problem.title, problem.detail, "alert", status=error.status)
+                page = await desk.notice(request, problem.title, problem.detail, "alert", status=error.status)
+                page.headers.update(error.headers)
+                return page
             except FormError as error:
                 return await desk.problem(request, "form", status=error.status)
             except HTTPException as error:

@@ -3,11 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import address_of
 from api.authorisation import Caller
-from api.errors import NotSignedIn, SignInLinkInvalid, SignInLinksOff
-from api.pages import people
+from api.errors import NotSignedIn, PersonUnknown, SignInLinkInvalid, SignInLinksOff
+from api.limits import Kind
+from api.pages import people, provider
 from api.pages.desk import Desk
 from api.staff import service as staff
+from api.staff.sessions import OIDC, device_of, end_session
+from common.web.forms import FormError
 from common.web.pages import SESSION_COOKIE
 
 
@@ -16,6 +20,7 @@ async def start(desk: Desk, request: Request) -> Response:
     personas = await people.for_demo(desk.api)
     if caller is None:
         return await desk.show(request, None, "welcome.html", desk.text("page.welcome.title"), {"people": personas})
+    desk = desk.for_reader(request, caller)
     first_name = people.short(caller.name).split(" ")[0]
     values = {"first_name": first_name, "people": personas}
     return await desk.show(request, caller, "start.html", desk.text("page.start.title"), values)
@@ -35,9 +40,10 @@ async def sign_in_page(desk: Desk, request: Request) -> Response:
 
 
 async def sign_in(desk: Desk, request: Request) -> Response:
+    desk.api.limits.count(Kind.SIGN_IN, address_of(request))
     form = await desk.pages.form(request)
     try:
-        token = await staff.use_sign_in_link(desk.api, form.get("code"))
+        token = await staff.use_sign_in_link(desk.api, form.get("code"), _device(request))
     except SignInLinkInvalid:
         return await _expired(desk, request)
     return await _enter(desk, request, token, "/")
@@ -50,14 +56,27 @@ async def sign_in_as(desk: Desk, request: Request) -> Response:
     if form.get("staff") not in allowed:
         raise SignInLinksOff
     link = await staff.make_sign_in_link(desk.api, form.get("staff"))
-    token = await staff.use_sign_in_link(desk.api, link.rpartition("code=")[2])
+    token = await staff.use_sign_in_link(desk.api, link.rpartition("code=")[2], _device(request))
     return await _enter(desk, request, token, own_path(form.get("next")))
 
 
+async def to_provider(desk: Desk, request: Request) -> Response:
+    return await provider.there(desk, request, own_path(request.query_params.get("next", "")))
+
+
+async def from_provider(desk: Desk, request: Request) -> Response:
+    try:
+        token, path = await provider.back(desk, request)
+    except PersonUnknown as error:
+        return await provider.unknown(desk, request, error)
+    return provider.forgotten(await _enter(desk, request, token, path))
+
+
 async def sign_out(desk: Desk, request: Request) -> Response:
+    """Out of Lots; and where the identity provider let her in, on to sign out there, since she may share the computer."""
     await desk.pages.form(request)
-    await _leave(desk, request)
-    response = desk.pages.go("/signed-out")
+    way = await provider.way_out(desk) if await _leave(desk, request) == OIDC else None
+    response = desk.pages.go("/signed-out") if way is None else await provider.leaving(desk, request, way)
     desk.pages.clear_session(response)
     return response
 
@@ -92,6 +111,20 @@ async def work_at(desk: Desk, request: Request, caller: Caller) -> Response:
     return desk.pages.go("/profile", flash="page.flash.unit_changed")
 
 
+async def choose_language(desk: Desk, request: Request) -> Response:
+    """For this browser, and for the person herself when she is signed in."""
+    form = await desk.pages.form(request)
+    language = form.get("language")
+    if language not in desk.pages.languages:
+        raise FormError
+    caller = await desk.who(request)
+    if caller is not None:
+        await staff.choose_language(desk.api, caller, language)
+    response = desk.pages.go(own_path(form.get("back")))
+    desk.pages.set_language(response, language)
+    return response
+
+
 def own_path(path: str) -> str:
     """The path when it is one of our own pages, else the start page: never a way to another site."""
     ours = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
@@ -106,10 +139,14 @@ async def _enter(desk: Desk, request: Request, token: str, path: str) -> Respons
     return response
 
 
-async def _leave(desk: Desk, request: Request) -> None:
+async def _leave(desk: Desk, request: Request) -> str | None:
+    """Ends the session that the browser has, and tells how it had begun."""
     old = request.cookies.get(SESSION_COOKIE)
-    if old:
-        await staff.end_session(desk.api, old)
+    return await end_session(desk.api, old) if old else None
+
+
+def _device(request: Request) -> str | None:
+    return device_of(request.headers.get("user-agent", ""))
 
 
 async def _expired(desk: Desk, request: Request) -> Response:

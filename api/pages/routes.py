@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.context import Api
-from api.pages import drafts, entrance, inbox, living, sent
+from api.pages import account, drafts, entrance, inbox, living, sent
 from api.pages.desk import Desk, Endpoint
 from api.problems import Problems
 from common.ids import new_token
@@ -28,7 +28,7 @@ def add_pages(app: FastAPI) -> None:
     api: Api = app.state.api
     problems: Problems = app.state.problems
     pages = make_pages(api, (TEMPLATES,))
-    desk = Desk(api, pages, problems)
+    desk = Desk(api, pages, problems, pages.home)
     app.router.routes.append(pages.static_route())
     app.router.routes.extend(page_routes(desk))
     _answer_people_with_pages(app, desk)
@@ -38,8 +38,15 @@ def add_pages(app: FastAPI) -> None:
 
 def make_pages(api: Api, folders: tuple[Path, ...]) -> Pages:
     settings = PageSettings(secure=api.settings.secure_cookies, demo=not api.settings.production)
+    languages = {name: texts.text for name, texts in api.knowledge.languages.items()}
     return Pages(
-        api.knowledge.texts.text, folders, sign=api.cipher.lookup, now=api.now, new_token=new_token, settings=settings
+        api.knowledge.texts.text,
+        folders,
+        sign=api.cipher.lookup,
+        now=api.now,
+        new_token=new_token,
+        settings=settings,
+        languages=languages,
     )
 
 
@@ -50,11 +57,19 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _get("/", one(entrance.start)),
         _get("/sign-in", one(entrance.sign_in_page)),
         _post("/sign-in", one(entrance.sign_in)),
+        _get("/sign-in/start", one(entrance.to_provider)),
+        _get("/sign-in/callback", one(entrance.from_provider)),
         _post("/demo", one(entrance.sign_in_as)),
         _post("/sign-out", one(entrance.sign_out)),
         _get("/signed-out", one(entrance.signed_out)),
+        _post("/language", one(entrance.choose_language)),
         _get("/profile", person(entrance.profile)),
         _post("/profile/unit", person(entrance.work_at)),
+        _get("/profile/sessions", person(account.sessions_page)),
+        _post("/profile/sessions", person(account.end_sessions)),
+        _get("/profile/chats", person(account.chats_page)),
+        _post("/profile/chats", person(account.make_code)),
+        _post("/profile/chats/end", person(account.end_chat)),
         _get("/inbox", person(inbox.inbox)),
         _get("/inbox/all", person(inbox.all_messages)),
         _get("/inbox/mark", person(inbox.mark)),
@@ -101,6 +116,6 @@ def _answer_people_with_pages(app: FastAPI, desk: Desk) -> None:
         if request.url.path.startswith(MACHINES) or not isinstance(error, HTTPException):
             answer = for_machines(request, error)
             return answer if isinstance(answer, Response) else await answer
-        return await desk.http_error(request, error)
+        return await desk.for_reader(request).http_error(request, error)
 
     app.add_exception_handler(HTTPException, by_address)

@@ -8,6 +8,7 @@ import pytest
 from api.app import make_api
 from api.errors import SignInLinkInvalid, SignInLinksOff
 from api.staff import service as staff
+from api.staff.sessions import end_session
 from common.settings import Settings
 from tests.support.api import NURSE, NURSE_UNIT, RECEIVING_UNIT, Desk, order, shared_knowledge
 
@@ -43,8 +44,8 @@ async def test_no_link_is_made_for_someone_unknown(desk: Desk) -> None:
 
 async def test_a_session_ends_with_its_time_and_with_signing_out(desk: Desk) -> None:
     kept, left = await session(desk), await session(desk)
-    await staff.end_session(desk.api, left)
-    await staff.end_session(desk.api, "no session at all")
+    await end_session(desk.api, left)
+    await end_session(desk.api, "no session at all")
     async with desk.http() as client:
         assert (await client.get("/me", headers={"cookie": f"lots_session={left}"})).status_code == 401
         assert (await client.get("/me", headers={"cookie": f"lots_session={kept}"})).status_code == 200

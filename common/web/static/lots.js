@@ -62,7 +62,7 @@
   const refresh = async (element) => {
     try {
       if (await unchanged(element)) return;
-      const answer = await fetch(element.dataset.live, { headers: { Accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(element.dataset.live, { headers: { Accept: "text/html", "Lots-Refresh": "yes" }, redirect: "error" });
       if (!answer.ok) return;
       const page = parse(await answer.text());
       refreshTabs(page);

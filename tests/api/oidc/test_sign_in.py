@@ -1,0 +1,374 @@
+"""Signing in at an identity provider: who comes in, where she lands, how it ends, and everything that must not let anyone in."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlmodel import select
+
+from api.oidc import people
+from api.staff.tables import MembershipRow, SessionRow, StaffRow
+from common.settings import Settings
+from tests.api.oidc.conftest import HERE, House
+from tests.api.pages.conftest import Person
+from tests.support.api import NURSE, NURSE_UNIT, OTHER, RECEIVING_UNIT
+from tests.support.oidc.strict import StrictProvider
+
+START = "/sign-in/start"
+
+
+async def sessions(house: House) -> int:
+    async with house.desk.api.db.read() as session:
+        return len((await session.exec(select(SessionRow))).all())
+
+
+async def nobody_came_in(house: House, someone: Person) -> None:
+    assert (await someone.get("/inbox")).status_code == 401
+    assert await sessions(house) == 0
+
+
+async def test_a_person_signs_in_and_lands_where_she_was_going(house: House, provider: StrictProvider) -> None:
+    async with house.browser() as maja:
+        asked = await maja.get("/inbox")
+        assert asked.status_code == 401
+        assert "Logga in med Provlegitimation" in asked.text
+        page = await maja.get(f"{START}?next=/inbox")
+        assert (page.status_code, page.url.path) == (200, "/inbox")
+        assert "Maja Lindqvist" in page.text
+    assert provider.refused == []
+
+
+async def test_the_welcome_page_offers_the_provider(house: House) -> None:
+    async with house.browser() as someone:
+        page = await someone.get("/")
+    assert "Logga in med Provlegitimation" in page.text
+    assert 'href="/sign-in/start"' in page.text
+
+
+async def test_each_way_there_has_secrets_of_its_own(house: House) -> None:
+    async with house.browser() as maja:
+        maja.client.follow_redirects = False
+        ways = [parse_qs(urlsplit((await maja.get(START)).headers["location"]).query) for _ in range(2)]
+    for secret in ("state", "nonce", "code_challenge"):
+        assert ways[0][secret] != ways[1][secret]
+    assert {way["code_challenge_method"][0] for way in ways} == {"S256"}
+    assert {way["redirect_uri"][0] for way in ways} == {f"{HERE}/sign-in/callback"}
+    assert not {"code_verifier", "client_secret"} & ways[0].keys()
+
+
+LIES: dict[str, dict[str, Any]] = {
+    "another nonce": {"claims": {"nonce": "another"}},
+    "no nonce": {"claims": {"nonce": None}},
+    "another audience": {"claims": {"aud": "someone-else"}},
+    "no audience": {"claims": {"aud": None}},
+    "two audiences, made for the other": {"claims": {"aud": ["lots", "other"], "azp": "other"}},
+    "two audiences, made for nobody": {"claims": {"aud": ["lots", "other"]}},
+    "another issuer": {"claims": {"iss": "https://evil.test"}},
+    "no issuer": {"claims": {"iss": None}},
+    "expired": {"claims": {"exp": 1772616600 - 61}},
+    "no end": {"claims": {"exp": None}},
+    "an end that is no time": {"claims": {"exp": "soon"}},
+    "made in the future": {"claims": {"iat": 1772616600 + 61}},
+    "made long ago": {"claims": {"iat": 1772616600 - 601}},
+    "never made": {"claims": {"iat": None}},
+    "not yet": {"claims": {"nbf": 1772616600 + 3600}},
+    "nobody": {"claims": {"sub": None}},
+    "an empty name": {"claims": {"sub": ""}},
+    "many names": {"claims": {"sub": ["person-1", "person-2"]}},
+    "another access token": {"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}},
+    "unsigned": {"unsigned": True},
+    "signed with our own secret": {"shared_secret": True},
+    "signed by someone else": {"foreign_key": True},
+    "signed with a key nobody has": {"header": {"kid": "unknown"}},
+    "signed with the published secret": {"header": {"kid": "shared"}},
+    "an answer of another provider": {"iss": "https://evil.test"},
+    "a made-up code": {"code": "made-up"},
+    "a token that is none": {"token_body": '{"id_token": "a.b.c", "access_token": "x"}'},
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+async def test_a_word_that_is_not_the_providers_about_this_sign_in_lets_nobody_in(
+    house: House, provider: StrictProvider, lie: dict[str, Any]
+) -> None:
+    provider.lying(**lie)
+    async with house.browser() as maja:
+        page = await maja.get(START)
+        assert page.status_code == 403
+        assert "Inloggningen gick inte igenom" in page.text
+        await nobody_came_in(house, maja)
+
+
+async def test_clocks_may_differ_by_a_minute(house: House, provider: StrictProvider) -> None:
+    now = int(house.desk.clock.now().timestamp())
+    assert now == 1772616600, "the table above counts from the test's clock"
+    for claims in ({"exp": now - 55}, {"iat": now + 55}):
+        provider.lying(claims=claims)
+        async with house.browser() as maja:
+            assert "Hej Maja!" in (await maja.get(START)).text
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        pytest.param({"status": 500}, id="down"),
+        pytest.param({"status": 404}, id="not there"),
+        pytest.param({"description": {"issuer": "https://evil.test"}}, id="another issuer"),
+        pytest.param({"description": {"token_endpoint": "javascript:x"}}, id="an address that is none"),
+        pytest.param({"token_body": "no json"}, id="an answer that is none"),
+    ],
+)
+async def test_a_provider_that_cannot_be_used_is_told_as_that(
+    house: House, provider: StrictProvider, lie: dict[str, Any]
+) -> None:
+    provider.lying(**lie)
+    async with house.browser() as maja:
+        page = await maja.get(START)
+        assert page.status_code == 503
+        assert "Inloggningstjänsten svarar inte" in page.text
+        await nobody_came_in(house, maja)
+
+
+async def come_back(house: House, maja: Person) -> str:
+    """The address that the provider sends the browser back to, not yet opened."""
+    maja.client.follow_redirects = False
+    way = (await maja.get(START)).headers["location"]
+    back = (await maja.get(way)).headers["location"]
+    maja.client.follow_redirects = True
+    return str(back)
+
+
+async def test_the_way_back_counts_once_and_in_the_same_browser(house: House) -> None:
+    async with house.browser() as maja, house.browser() as evil:
+        back = await come_back(house, maja)
+        stolen = await evil.get(back)
+        assert stolen.status_code == 403
+        assert "Börja om" in stolen.text
+        await come_back(house, evil)
+        assert (await evil.get(back)).status_code == 403, "another sign-in's state"
+        assert "Hej Maja!" in (await maja.get(back)).text
+        again = await maja.get(back)
+        assert again.status_code == 403
+        assert (await maja.get("/inbox")).status_code == 200, "a replay ends nothing"
+
+
+async def test_a_code_that_another_browser_began_with_another_verifier_is_refused(
+    house: House, provider: StrictProvider
+) -> None:
+    async with house.browser() as maja, house.browser() as evil:
+        hers = parse_qs(urlsplit(await come_back(house, maja)).query)
+        its = parse_qs(urlsplit(await come_back(house, evil)).query)
+        mixed = f"/sign-in/callback?code={hers['code'][0]}&state={its['state'][0]}&iss={provider.issuer}"
+        assert (await evil.get(mixed)).status_code == 403
+        await nobody_came_in(house, evil)
+    assert provider.refused == ["code_verifier"]
+
+
+async def test_a_way_back_after_ten_minutes_is_too_late(house: House) -> None:
+    async with house.browser() as maja:
+        back = await come_back(house, maja)
+        house.desk.clock.advance(timedelta(minutes=10))
+        assert "för lång tid" in (await maja.get(back)).text
+        await nobody_came_in(house, maja)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?code=a", "?state=b", "?code=a&state=b", "?code=%00&state=%ff", "?state=" + "x" * 9000]
+)
+async def test_a_way_back_that_nobody_began_leads_nowhere(house: House, query: str) -> None:
+    async with house.browser() as someone:
+        assert (await someone.get(f"/sign-in/callback{query}")).status_code == 403
+        someone.client.cookies.set("lots_sign_in", "forged", domain="lots.test", path="/sign-in")
+        assert (await someone.get(f"/sign-in/callback{query}")).status_code == 403
+
+
+async def test_who_cancels_at_the_provider_is_told_that_nothing_happened(
+    house: House, provider: StrictProvider
+) -> None:
+    async with house.browser() as maja:
+        state = parse_qs(urlsplit(await come_back(house, maja)).query)["state"][0]
+        page = await maja.get(f"/sign-in/callback?error=access_denied&state={state}&iss={provider.issuer}")
+        assert "Du avbröt" in page.text
+        await nobody_came_in(house, maja)
+
+
+async def test_an_answer_must_say_whose_it_is_where_the_provider_promises_that(house: House) -> None:
+    async with house.browser() as maja:
+        back = await come_back(house, maja)
+        assert (await maja.get(back.partition("&iss=")[0])).status_code == 403
+
+
+async def test_the_provider_may_change_its_keys(house: House, provider: StrictProvider) -> None:
+    async with house.browser() as maja:
+        assert "Hej Maja!" in (await maja.get(START)).text
+        provider.rotate()
+        house.desk.clock.advance(timedelta(minutes=1))
+        assert "Hej Maja!" in (await maja.get(START)).text
+    assert provider.asked["keys"] == 2
+
+
+async def test_made_up_key_ids_do_not_make_us_ask_for_keys_all_the_time(house: House, provider: StrictProvider) -> None:
+    provider.lying(header={"kid": "made-up"})
+    async with house.browser() as evil:
+        for _ in range(5):
+            await evil.get(START)
+    assert provider.asked == {"description": 1, "keys": 1, "token": 5}
+
+
+# who she is, and where
+
+
+async def test_a_person_whom_lots_does_not_know_is_told_whom_to_ask_and_nothing_is_made(
+    house: House, provider: StrictProvider
+) -> None:
+    provider.person = {"sub": "stranger"}
+    async with house.desk.api.db.read() as session:
+        before = len((await session.exec(select(StaffRow))).all())
+    async with house.browser() as stranger:
+        page = await stranger.get(START)
+        assert page.status_code == 403
+        assert "Lots känner inte till dig" in page.text
+        assert "IT-stödet, 010-000 00 00" in page.text
+        assert "stranger" not in page.text
+        await nobody_came_in(house, stranger)
+    async with house.desk.api.db.read() as session:
+        assert len((await session.exec(select(StaffRow))).all()) == before
+
+
+async def deactivate(house: House) -> None:
+    async with house.desk.api.db.write() as session:
+        row = await session.get(StaffRow, NURSE)
+        assert row is not None
+        row.active = False
+
+
+async def test_a_person_who_has_left_does_not_come_in(house: House) -> None:
+    await deactivate(house)
+    async with house.browser() as maja:
+        page = await maja.get(START)
+        assert page.status_code == 403
+        assert "avstängt" in page.text
+        await nobody_came_in(house, maja)
+
+
+async def test_a_person_who_leaves_is_out_at_once(house: House) -> None:
+    async with house.browser() as maja:
+        await maja.get(START)
+        assert (await maja.get("/inbox")).status_code == 200
+        await deactivate(house)
+        assert (await maja.get("/inbox")).status_code == 401
+        assert (await maja.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_person_without_a_unit_does_not_come_in(house: House) -> None:
+    async with house.desk.api.db.write() as session:
+        row = await session.get(MembershipRow, (NURSE, NURSE_UNIT))
+        assert row is not None
+        await session.delete(row)
+    async with house.browser() as maja:
+        assert "inte med på någon enhet" in (await maja.get(START)).text
+
+
+async def test_one_word_of_the_provider_is_one_person(house: House) -> None:
+    api = house.desk.api
+    async with api.db.write() as session:
+        await people.connect(api, session, NURSE, "person-1", api.now())
+    with pytest.raises(people.IdentityTaken):
+        async with api.db.write() as session:
+            await people.connect(api, session, OTHER, "person-1", api.now())
+    with pytest.raises(people.PersonUnknown):
+        async with api.db.write() as session:
+            await people.connect(api, session, "finns-inte", "person-9", api.now())
+
+
+class TestByHsaId:
+    """An HSA-id in a claim, which stands beside the ID token, and the units and roles that were chosen at the provider."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(
+            update={
+                "oidc_staff_claim": "employeeHsaId",
+                "oidc_unit_claim": "commissionUnit",
+                "oidc_role_claim": "roles",
+                "oidc_roles": {"Distriktssköterska": "staff"},
+            }
+        )
+
+    @pytest.fixture
+    async def house(self, house: House) -> House:
+        async with house.desk.api.db.write() as session:
+            row = await session.get(StaffRow, NURSE)
+            assert row is not None
+            row.hsa_id = "SE2321000000-0TEST1"
+            session.add(
+                MembershipRow(staff_id=NURSE, unit_id=RECEIVING_UNIT, role="staff", chosen_at=house.desk.clock.now())
+            )
+        return house
+
+    def claims(self, **changes: object) -> dict[str, object]:
+        base = {
+            "employeeHsaId": "se2321000000-0test1",
+            "commissionUnit": RECEIVING_UNIT,
+            "roles": ["Distriktssköterska"],
+        }
+        return {**base, **changes}
+
+    async def test_the_sign_in_is_for_the_unit_that_was_chosen(self, house: House, provider: StrictProvider) -> None:
+        provider.lying(userinfo=self.claims())
+        async with house.browser() as maja:
+            await maja.get(START)
+            me = (await maja.get("/api/v1/me")).json()
+            assert [unit["id"] for unit in me["units"]] == [RECEIVING_UNIT]
+            other = await maja.client.put("/api/v1/me/unit", json={"unit": NURSE_UNIT})
+            assert (other.status_code, other.json()["code"]) == (403, "not_your_unit")
+        assert provider.asked["userinfo"] == 1
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            pytest.param({"commissionUnit": "another-unit"}, id="another unit"),
+            pytest.param({"commissionUnit": None}, id="no unit"),
+            pytest.param({"roles": ["system_administrator"]}, id="a role that she does not have"),
+            pytest.param({"roles": []}, id="no role"),
+        ],
+    )
+    async def test_claims_never_give_what_the_table_does_not(
+        self, house: House, provider: StrictProvider, changes: dict[str, object]
+    ) -> None:
+        provider.lying(userinfo=self.claims(**changes))
+        async with house.browser() as maja:
+            page = await maja.get(START)
+            assert page.status_code == 403
+            assert "Uppdraget" in page.text
+            await nobody_came_in(house, maja)
+
+    async def test_what_is_told_beside_the_token_must_be_about_the_same_person(
+        self, house: House, provider: StrictProvider
+    ) -> None:
+        provider.lying(userinfo=self.claims(sub="another"))
+        async with house.browser() as maja:
+            assert (await maja.get(START)).status_code == 403
+            await nobody_came_in(house, maja)
+
+    async def test_the_provider_tells_more_than_one_id_and_nobody_comes_in(
+        self, house: House, provider: StrictProvider
+    ) -> None:
+        provider.lying(userinfo=self.claims(employeeHsaId=["SE2321000000-0TEST1", "SE2321000000-0TEST2"]))
+        async with house.browser() as maja:
+            assert "Lots känner inte till dig" in (await maja.get(START)).text
+
+
+class TestByLevel:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"oidc_acr": ("loa3", "loa4")})
+
+    @pytest.mark.parametrize(("acr", "status"), [(None, 403), ("loa2", 403), ("loa3", 200), ("loa4", 200)])
+    async def test_a_level_of_assurance_that_is_asked_for_must_be_had(
+        self, house: House, provider: StrictProvider, acr: str | None, status: int
+    ) -> None:
+        provider.lying(claims={"acr": acr})
+        async with house.browser() as maja:
+            assert (await maja.get(START)).status_code == status

@@ -247,6 +247,8 @@ class CommandFailed:
 
 
 class MessageHappening(StrEnum):
+    HANDED_OVER = "message_handed_over"
+    TO_COPY = "message_to_copy"
     RECEIVED = "message_received"
     ACKNOWLEDGED = "message_acknowledged"
     ANSWERED = "message_answered"
@@ -266,6 +268,8 @@ class MessageEvent:
     at: datetime | None = None
     phone: str | None = None
     """The number to ring when a message is overdue."""
+    due_at: datetime | None = None
+    """When an answer is due, with a receipt."""
     type: Literal["message_event"] = "message_event"
 
 

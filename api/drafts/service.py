@@ -13,9 +13,11 @@ from api.context import Api
 from api.drafts.schemas import DraftIn, DraftOut, HandoverIn
 from api.drafts.tables import DraftRow
 from api.errors import DraftUnknown, ValidationFailed
+from api.events.service import EventType, to_sender
 from api.messages import service as messages
 from api.messages.schemas import MessageIn
 from api.messages.service import Result
+from api.messages.status import MessageState
 from api.messages.tables import MessageRow
 from common.ids import new_id
 from common.outbox import Handler, Job, enqueue
@@ -79,6 +81,9 @@ async def hand_over(api: Api, caller: Caller, draft_id: str, last: HandoverIn) -
         found = await session.get(DraftRow, draft_id)
         if found is not None:
             found.sealed, found.message_id, found.updated_at = None, message.id, api.now()
+        kind = EventType.TO_COPY if message.state == MessageState.TO_COPY else EventType.HANDED_OVER
+        about = order.recipient_units[0] if order.recipient_units else message.sender_unit
+        await to_sender(session, kind, message, about, draft_id, message.created_at)
 
     return await messages.hand_over(api, caller, order, f"draft:{draft_id}", also=forget)
 

@@ -18,6 +18,8 @@ class EventOut(BaseModel):
     about_unit_name: str
     about_unit_phone: str | None
     at: datetime
+    due_at: datetime | None = None
+    """When an answer is due, told with the receipt."""
 
 
 class EventList(BaseModel):

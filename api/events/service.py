@@ -24,6 +24,10 @@ START: Final = "0.0"
 
 
 class EventType(StrEnum):
+    HANDED_OVER = "message_handed_over"
+    """On the secure page, of a draft from a chat that may not hold it: the chat shows the receipt."""
+    TO_COPY = "message_to_copy"
+    """The same, where the person pastes it herself."""
     RECEIVED = "message_received"
     ACKNOWLEDGED = "message_acknowledged"
     ANSWERED = "message_answered"
@@ -96,6 +100,7 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
             wanted = wanted.where(or_(mine, col(EventRow.unit_id).in_(caller.units(Right.FOLLOW))))
         rows = (await session.exec(wanted.order_by(col(EventRow.tx), col(EventRow.seq)).limit(limit))).all()
         about = await units.by_ids(session, (row.about_unit for row in rows))
+        dues = await _dues(session, [row.message_id for row in rows if row.type == EventType.HANDED_OVER])
     items = [
         EventOut(
             cursor=f"{row.tx}.{row.seq}",
@@ -108,7 +113,16 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
             about_unit_name=about[row.about_unit].name,
             about_unit_phone=about[row.about_unit].phone,
             at=row.at,
+            due_at=dues.get(row.message_id) if row.type == EventType.HANDED_OVER else None,
         )
         for row in rows
     ]
     return EventList(items=items, next=items[-1].cursor if items else (after or START))
+
+
+async def _dues(session: AsyncSession, message_ids: list[str]) -> dict[str, datetime | None]:
+    """When answers to them are due."""
+    if not message_ids:
+        return {}
+    wanted = select(MessageRow.id, MessageRow.due_at).where(col(MessageRow.id).in_(message_ids))
+    return dict((await session.exec(wanted)).all())

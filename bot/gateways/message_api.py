@@ -200,6 +200,7 @@ class HttpMessageApi:
                     item.about_unit_name,
                     item.at,
                     item.about_unit_phone,
+                    item.due_at,
                 ),
             )
             for item in found.items

@@ -174,6 +174,7 @@ class EventItem(Wire):
     about_unit_name: str | None = None
     about_unit_phone: str | None = None
     at: datetime
+    due_at: datetime | None = None
 
 
 class Events(Wire):

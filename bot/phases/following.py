@@ -19,7 +19,7 @@ from bot.events import (
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, aside, notice, offer, reply, t
 from bot.phases.sending import reminder_options
-from bot.replies import Moment, Text
+from bot.replies import Moment, Reply, Text, Tone
 from bot.requests import FollowUp, MarkSent, MyMessages, ReadMessage, ScheduleReminder
 from bot.tools import Tools, Turn
 
@@ -131,6 +131,8 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
     """Something happened to a message: told beside whatever is going on."""
     if event.happening is MessageHappening.ANSWERED and tools.trusted:
         return Turn(conversation, queries=(ReadMessage(event.message_id),))
+    if event.happening in (MessageHappening.HANDED_OVER, MessageHappening.TO_COPY):
+        return _receipt(conversation, event)
     unit: Text | str = event.unit_name or t("chat.receipt.recipient")
     lines = [t(f"chat.happened.{event.happening}", number=event.number, unit=unit)]
     if event.happening in (MessageHappening.OVERDUE, MessageHappening.DUE_SOON):
@@ -140,6 +142,17 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
     options = [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)]
     shown = options if tools.trusted and event.happening is not MessageHappening.RECEIVED else []
     return aside(conversation, notice(*lines), shown)
+
+
+def _receipt(conversation: Conversation, event: MessageEvent) -> Turn:
+    """What was done on the secure page, in the chat it came from."""
+    unit: Text | str = event.unit_name or t("chat.receipt.recipient")
+    told = t(f"telegram.happened.{event.happening}", number=event.number, unit=unit)
+    if event.happening is MessageHappening.TO_COPY:
+        options = follow_options(event.message_id, event.number, "to_copy")
+        return aside(conversation, Reply((told,), tone=Tone.RECEIPT), options)
+    due = t("chat.receipt.due", due=Moment(event.due_at)) if event.due_at else t("chat.receipt.no_due")
+    return aside(conversation, Reply((told, due), tone=Tone.RECEIPT))
 
 
 def reminder(conversation: Conversation, event: ReminderDue, tools: Tools) -> Turn:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.context import Api
-from api.pages import account, drafts, entrance, inbox, living, sent
+from api.pages import account, drafts, entrance, inbox, living, sent, telegram
 from api.pages.desk import Desk, Endpoint
 from api.problems import Problems
 from common.ids import new_token
@@ -87,6 +87,8 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _post("/drafts/{draft_id}", person(drafts.preview)),
         _post("/drafts/{draft_id}/change", person(drafts.change)),
         _post("/drafts/{draft_id}/handover", person(drafts.hand_over)),
+        _get("/telegram/app", one(telegram.app)),
+        _post("/telegram/session", one(telegram.open_session)),
     ]
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import address_of
-from api.authorisation import Caller
+from api.authorisation import Caller, Right
 from api.errors import NotSignedIn, PersonUnknown, SignInLinkInvalid, SignInLinksOff
 from api.limits import Kind
 from api.pages import people, provider
@@ -22,7 +22,12 @@ async def start(desk: Desk, request: Request) -> Response:
         return await desk.show(request, None, "welcome.html", desk.text("page.welcome.title"), {"people": personas})
     desk = desk.for_reader(request, caller)
     first_name = people.short(caller.name).split(" ")[0]
-    values = {"first_name": first_name, "people": personas}
+    values = {
+        "first_name": first_name,
+        "people": personas,
+        "administers": caller.may(Right.ADMINISTER_UNIT),
+        "audits": caller.may(Right.AUDIT),
+    }
     return await desk.show(request, caller, "start.html", desk.text("page.start.title"), values)
 
 

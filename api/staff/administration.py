@@ -179,7 +179,7 @@ async def _open_unit(api: Api, session: AsyncSession, caller: Caller, unit_id: s
     await api.db.lock(session, LOCK)
     unit = await unit_of(session, caller, unit_id)
     if unit.closed_at is not None:
-        raise WrongState
+        raise WrongState(variant="unit_closed")
     return unit
 
 
@@ -200,7 +200,7 @@ async def _post(
 async def _give(api: Api, session: AsyncSession, caller: Caller, unit: UnitRow, staff_id: str, role: Role) -> None:
     _may_give(caller, unit, staff_id, role, None)
     if await session.get(MembershipRow, (staff_id, unit.id)) is not None:
-        raise WrongState
+        raise WrongState(variant="already_member")
     now = api.now()
     session.add(MembershipRow(staff_id=staff_id, unit_id=unit.id, role=role, chosen_at=now))
     note(session, caller, now, granted(role), unit.id, staff_id)

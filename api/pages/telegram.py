@@ -6,11 +6,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.access import address_of
 from api.enrolment import service as enrolment
 from api.enrolment.init_data import LONGEST, account_in
 from api.enrolment.service import Account
 from api.errors import EnrolmentUnknown
-from api.limits import Kind, address_of
+from api.limits import Kind
 from api.pages.desk import Desk
 from api.pages.entrance import own_path
 from api.staff.sessions import Entry, device_of, end_session, enter
@@ -72,5 +73,3 @@ async def _asked(request: Request) -> Opened | None:
 
 def _no(code: str) -> Response:
     return JSONResponse({"code": code}, 403)
-
-

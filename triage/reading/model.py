@@ -12,6 +12,7 @@ from triage.reading.match import Hit
 from triage.reading.measures import Measured
 from triage.reading.normalise import Token
 
+OF_UNITS = "u:"
 _STEM, _SHORT_STEM, _ENDING = 5, 4, 5
 
 
@@ -46,6 +47,11 @@ def features(
     return tuple(found.values())
 
 
+def of_units(sender: str, recipient: str | None) -> tuple[Feature, ...]:
+    """Who writes to whom: signs of what the matter is, standing on no words and given as no reason."""
+    return Feature(f"{OF_UNITS}{sender}", 0, 0), Feature(f"{OF_UNITS}>{recipient or ''}", 0, 0)
+
+
 def weigh(model: LinearModel, signs: Sequence[Feature]) -> Verdict:
     """Adds up the model's weights. A sign the model does not know adds nothing."""
     sums = list(model.bias)
@@ -69,7 +75,7 @@ def _reasons(model: LinearModel, signs: Sequence[Feature], label: int) -> tuple[
         (weight, sign)
         for sign in signs
         for at, weight in model.weights.get(sign.name, ())
-        if at == label and weight > 0
+        if at == label and weight > 0 and sign.last
     ]
     return tuple(sign for _, sign in sorted(weighed, key=lambda pair: (-pair[0], pair[1].first))[:3])
 

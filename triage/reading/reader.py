@@ -11,7 +11,7 @@ from triage.facts import Evidence, Facts, Known, Unclear
 from triage.reading.classify import evidence, settle
 from triage.reading.match import Hit, Matcher
 from triage.reading.measures import Gauge, Measured
-from triage.reading.model import Feature, features, weigh
+from triage.reading.model import Feature, features, of_units, weigh
 from triage.reading.normalise import Token, tokenise
 from triage.reading.recipient import read_recipient
 from triage.reading.scope import Cues
@@ -104,7 +104,8 @@ class Reader:
             if hit.entry.value not in _ONLY_GRAMMAR
         ]
         measured = tuple(self._gauge.values(tokens, words))
-        return _Text(tokens, words, found, measured, features(tokens, words, telling, silenced, measured))
+        signs = features(tokens, words, telling, silenced, measured)
+        return _Text(tokens, words, found, measured, (*signs, *of_units(context.sender, context.recipient)))
 
     def _gives(self, hit: Hit) -> str:
         return self._lexicon.sheets[hit.sheet].gives

@@ -47,6 +47,8 @@ class Act(StrEnum):
     VIEW = "view"
     READ = "read"
     ANSWERED = "answered"
+    PRACTICE = "practice"
+    """The value says what, the extra with what: see `bot/phases/practice.py`."""
 
 
 LASTING: Final[dict[Act, str]] = {Act.SENT: "s", Act.VIEW: "v", Act.READ: "r", Act.ANSWERED: "a"}

@@ -19,6 +19,7 @@ class CommandName(StrEnum):
     HELP = "help"
     MESSAGES = "messages"
     PROFILE = "profile"
+    PRACTICE = "practice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,34 @@ class DeliveryKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeCard:
+    """A scenario that the person has met: when it comes again, and whether her last go was wrong."""
+
+    scenario: str
+    due_at: datetime
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeTally:
+    """How often the person was right where one channel was the answer, in her own routine."""
+
+    channel: str
+    right: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeFound:
+    """How the person's practice stands in one routine. `announce`: she wants to be told when something is due."""
+
+    cards: tuple[PracticeCard, ...]
+    tallies: tuple[PracticeTally, ...]
+    announce: bool = False
+    type: Literal["practice_found"] = "practice_found"
+
+
+@dataclass(frozen=True, slots=True)
 class QueryFailed:
     """The query could not be answered: `unreachable`, or the stable code of a problem."""
 
@@ -164,7 +193,7 @@ class QueryFailed:
     type: Literal["query_failed"] = "query_failed"
 
 
-QueryResult = ProfileFound | UnitsFound | MessagesListed | MessageRead | DeliveryKnown | QueryFailed
+QueryResult = ProfileFound | UnitsFound | MessagesListed | MessageRead | DeliveryKnown | PracticeFound | QueryFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +321,14 @@ class ReminderDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeDue:
+    """Scenarios that the person has practised come again today, and she has asked to be told."""
+
+    count: int
+    type: Literal["practice_due"] = "practice_due"
+
+
+@dataclass(frozen=True, slots=True)
 class StateLost:
     """The conversation that was could not be read on: `schema` (Lots was updated) or `idle` (forgotten after a day)."""
 
@@ -304,7 +341,7 @@ PersonEvent = TextSaid | ChoicePicked | CommandGiven
 
 Outcome = HandedOver | HandOverFailed | ApiUnreachable | DraftCreated | CommandDone | CommandFailed
 
-Event = PersonEvent | QueryAnswered | Outcome | MessageEvent | OutageChanged | ReminderDue | StateLost
+Event = PersonEvent | QueryAnswered | Outcome | MessageEvent | OutageChanged | ReminderDue | PracticeDue | StateLost
 
 
 @dataclass(frozen=True, slots=True)

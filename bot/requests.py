@@ -42,7 +42,15 @@ class ReadMessage:
     type: Literal["read_message"] = "read_message"
 
 
-Query = WhoAmI | FindUnits | MyMessages | ReadMessage
+@dataclass(frozen=True, slots=True)
+class MyPractice:
+    """How my practice stands in a routine → PracticeFound. Answered by the practice's own store, never by the message API."""
+
+    pack: str
+    type: Literal["my_practice"] = "my_practice"
+
+
+Query = WhoAmI | FindUnits | MyMessages | ReadMessage | MyPractice
 
 # ── commands: in the outbox in the turn's own transaction, carried out after it ─────────────────────────────────────────
 
@@ -157,4 +165,48 @@ class ForgetQueued:
     type: Literal["forget_queued"] = "forget_queued"
 
 
-Command = HandOver | CreateDraft | MarkSent | FollowUp | ChangeProfile | ScheduleReminder | EraseIncoming | ForgetQueued
+@dataclass(frozen=True, slots=True)
+class PracticeAnswer:
+    """One step of a go: what was asked, by which rule, what was chosen. `helped`: with a hint, or at a second try."""
+
+    step: int
+    kind: str
+    channel: str
+    rule: str
+    chosen: str
+    right: bool
+    helped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPractice:
+    """A go at a scenario is over → kept by the practice's own store, once for each id. Never sent to the message API."""
+
+    go: str
+    pack: str
+    scenario: str
+    answers: tuple[PracticeAnswer, ...]
+    type: Literal["record_practice"] = "record_practice"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncePractice:
+    """The person wants, or no longer wants, to be told in this conversation when something is due."""
+
+    conversation: str
+    on: bool
+    type: Literal["announce_practice"] = "announce_practice"
+
+
+Command = (
+    HandOver
+    | CreateDraft
+    | MarkSent
+    | FollowUp
+    | ChangeProfile
+    | ScheduleReminder
+    | EraseIncoming
+    | ForgetQueued
+    | RecordPractice
+    | AnnouncePractice
+)

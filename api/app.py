@@ -16,6 +16,7 @@ from api.docs.routes import add_docs
 from api.drafts.routes import router as drafts
 from api.edge import Edge
 from api.enrolment.routes import router as enrolment
+from api.duties.routes import router as duties
 from api.events.routes import router as events
 from api.keeping.routes import router as keeping
 from api.limits import Limits
@@ -41,7 +42,7 @@ from triage.reading import Reader
 
 PREFIX = "/api/v1"
 PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details", "content": {MEDIA_TYPE: {}}}
-ROUTERS = (operations, staff, units, messages, drafts, events, decisions, audit, keeping, enrolment, outages)
+ROUTERS = (operations, staff, units, messages, duties, drafts, events, decisions, audit, keeping, enrolment, outages)
 
 
 def make_api(

@@ -8,6 +8,7 @@ from api.audit.heads import Heads
 from api.audit.sealer import Sealer
 from api.context import Api
 from api.drafts import service as drafts
+from api.duties import own, readings
 from api.keeping import daily
 from api.messages import reminders
 from api.outage.watch import Watch
@@ -18,7 +19,13 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def handlers(api: Api) -> dict[str, Handler]:
-    return {**reminders.handlers(api), **drafts.handlers(api), **daily.handlers(api)}
+    return {**reminders.handlers(api), **readings.handlers(api), **own.handlers(api), **drafts.handlers(api), **daily.handlers(api)}
+
+
+async def schedule(api: Api) -> None:
+    """What comes round by the clock lies in the outbox: the night's work and the readings of the day. Once, whoever starts first."""
+    await daily.schedule(api)
+    await readings.schedule(api)
 
 
 def loops(api: Api) -> tuple[Loop, ...]:

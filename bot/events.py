@@ -284,6 +284,12 @@ class MessageHappening(StrEnum):
     FORWARDED = "message_forwarded"
     OVERDUE = "message_overdue"
     DUE_SOON = "message_due_soon"
+    SUPPLEMENTED = "message_supplemented"
+    NOT_SENT = "message_not_sent"
+    REMINDER = "message_reminder"
+    WATCH_UNREAD = "watch_unread"
+    WATCH_DUE_SOON = "watch_due_soon"
+    WATCH_OVERDUE = "watch_overdue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,13 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
 
     from api.app import create_app
     from api.demo import load_when_empty
-    from api.keeping.daily import schedule
     from api.pages.routes import add_pages, make_pages
     from api.staff.service import bot_key
     from api.units.service import check_ports
-    from api.worker import loops
+    from api.worker import loops, schedule
     from bot.assemble import TEMPLATES, Ground, make_bot, telegram_of
     from bot.gateways.http import Door
+    from commands.inside import Inside
     from common.crypto import Cipher
     from common.database import Database
     from knowledge.bundle import load_knowledge
@@ -59,7 +59,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
         async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:
             ground = Ground(db, cipher, clock, knowledge, parts.reader, parts.free_day)
             bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients, telegram_of(settings))
-            for router in bot.routers(make_pages(parts, (TEMPLATES,))):
+            for router in bot.routers(make_pages(parts, (TEMPLATES,)), Inside(parts)):
                 app.include_router(router)
             await schedule(parts)
             async with working(*loops(parts), *bot.loops):

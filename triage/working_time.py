@@ -5,6 +5,7 @@ is follows Europe/Stockholm, summer time too.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +19,22 @@ STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 SATURDAY: Final = 5
 LONGEST_REST: Final = 31
 """Days without a single working day in a row after which the calendar is certainly wrong."""
+
+
+LAST_CALL: Final = timedelta(hours=1)
+"""How long before a part of the day ends an inbox that nobody has opened is told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One of the readings that a routine wants in a working day: from `begins` to `ends`, told of at `remind_at`. Moments in UTC."""
+
+    day: date
+    number: int
+    """1 for the day's first."""
+    begins: datetime
+    remind_at: datetime
+    ends: datetime
 
 
 class CalendarError(ValueError):
@@ -61,6 +78,42 @@ def is_working_moment(level: ServiceLevel, moment: datetime, free_day: FreeDay) 
     """Whether the moment lies in office hours, both ends counted, on a weekday that is not free."""
     local = _local(moment)
     return _is_working_day(local.date(), free_day) and level.office_opens <= local.time() <= level.office_closes
+
+
+def readings(level: ServiceLevel, day: date, free_day: FreeDay) -> tuple[Reading, ...]:
+    """The day's readings: office hours in as many equal parts as the routine wants readings. The first counts from midnight.
+
+    None on a day that is free, or where the routine says nothing of reading.
+    """
+    count = level.readings_per_weekday or 0
+    if count < 1 or not _is_working_day(day, free_day):
+        return ()
+    opens, closes = _at(day, level.office_opens), _at(day, level.office_closes)
+    part = (closes - opens) / count
+    ends = [opens + part * number for number in range(1, count + 1)]
+    begins = [_at(day, time()), *ends]
+    return tuple(
+        Reading(day, number, begin, end - min(LAST_CALL, part / 2), end)
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=False), start=1)
+    )
+
+
+def next_reading(level: ServiceLevel, after: datetime, free_day: FreeDay) -> Reading | None:
+    """The first reading that is told of after the moment; None where the routine says nothing of reading."""
+    if not level.readings_per_weekday:
+        return None
+    day = _local(after).date()
+    while True:
+        day = _next_working_day(day, free_day)
+        for reading in readings(level, day, free_day):
+            if reading.remind_at > after:
+                return reading
+        day += timedelta(days=1)
+
+
+def working_morning(level: ServiceLevel, day: date, free_day: FreeDay) -> datetime:
+    """When the office opens on that day, or on the first working day after it, in UTC."""
+    return _at(_next_working_day(day, free_day), level.office_opens)
 
 
 def _local(moment: datetime) -> datetime:

@@ -17,6 +17,7 @@ from api.errors import CursorInvalid
 from api.events.schemas import EventList, EventOut
 from api.events.tables import EpochRow, EventRow
 from api.messages.tables import MessageRow
+from api.staff.watch import watchers
 from api.units import service as units
 
 CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
@@ -34,6 +35,26 @@ class EventType(StrEnum):
     FORWARDED = "message_forwarded"
     OVERDUE = "message_overdue"
     DUE_SOON = "message_due_soon"
+    SUPPLEMENTED = "message_supplemented"
+    CLOSED = "message_closed"
+    WRONGLY_SENT = "message_wrongly_sent"
+    NOT_SENT = "message_not_sent"
+    """Copied out, and never marked as sent."""
+    OWN_REMINDER = "message_reminder"
+    """One that the sender asked for herself."""
+    UNREAD = "inbox_unread"
+    """The routine's time for reading is nearly over, and something new lies in an inbox that nobody has opened."""
+    WATCH_UNREAD = "watch_unread"
+    WATCH_DUE_SOON = "watch_due_soon"
+    WATCH_OVERDUE = "watch_overdue"
+
+
+WATCH: Final = {
+    EventType.UNREAD: EventType.WATCH_UNREAD,
+    EventType.DUE_SOON: EventType.WATCH_DUE_SOON,
+    EventType.OVERDUE: EventType.WATCH_OVERDUE,
+}
+"""What tells each person who watches the inbox, by what tells the unit. Only the chat reads these: a program would see them twice."""
 
 
 async def to_sender(
@@ -48,6 +69,23 @@ async def to_unit(
 ) -> bool:
     """Tells a unit that the message lies with."""
     return await _publish(session, kind, message, unit, None, about, f"{key}:{unit}", at)
+
+
+async def to_person(
+    session: AsyncSession, kind: EventType, message: MessageRow, staff_id: str, about: str, key: str, at: datetime
+) -> bool:
+    """Tells one person of something of her own."""
+    return await _publish(session, kind, message, message.sender_unit, staff_id, about, f"{key}:{staff_id}", at)
+
+
+async def to_inbox(
+    session: AsyncSession, kind: EventType, message: MessageRow, unit: str, key: str, at: datetime
+) -> None:
+    """Tells a unit of its own duty, and each of those who watch its inbox now."""
+    if not await to_unit(session, kind, message, unit, unit, key, at):
+        return
+    for staff_id in await watchers(session, unit, at):
+        await _publish(session, WATCH[kind], message, unit, staff_id, unit, f"{key}:{unit}:{staff_id}", at)
 
 
 async def _publish(
@@ -98,6 +136,8 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
         if not caller.follower:
             mine = and_(col(EventRow.staff_id).is_not(None), col(EventRow.staff_id) == caller.staff_id)
             wanted = wanted.where(or_(mine, col(EventRow.unit_id).in_(caller.units(Right.FOLLOW))))
+            wanted = wanted.where(col(EventRow.type).not_in(WATCH.values()))
+            wanted = wanted.where(or_(mine, col(EventRow.type) != EventType.OWN_REMINDER))
         rows = (await session.exec(wanted.order_by(col(EventRow.tx), col(EventRow.seq)).limit(limit))).all()
         about = await units.by_ids(session, (row.about_unit for row in rows))
         dues = await _dues(session, [row.message_id for row in rows if row.type == EventType.HANDED_OVER])

@@ -17,6 +17,17 @@ class RetentionRow(SQLModel, table=True):
     set_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class RetentionOfPackRow(SQLModel, table=True):
+    """Another time for what was sent by one routine: it goes before the organisation's. 0 days: always kept."""
+
+    __tablename__ = "retention_of_pack"
+
+    organisation: str = Field(primary_key=True)
+    pack: str = Field(primary_key=True)
+    days: int
+    set_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ErasedRow(SQLModel, table=True):
     """A message whose content was erased, and the name of the file it was written to first."""
 

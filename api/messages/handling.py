@@ -15,7 +15,7 @@ from api.idempotency import Call
 from api.messages import checks, reminders, sealing
 from api.messages.delivery import Delivery
 from api.messages.reading import our_rows, visible
-from api.messages.schemas import AnswerIn, FollowUpIn, ForwardingIn, ParticipantIn, SupplementIn
+from api.messages.schemas import AnswerIn, ClosingIn, FollowUpIn, ForwardingIn, ParticipantIn, SupplementIn
 from api.messages.sealing import Words
 from api.messages.service import Result
 from api.messages.status import ANSWERED, MessageState, RecipientState, awaited
@@ -112,6 +112,10 @@ async def supplement(api: Api, caller: Caller, message_id: str, body: Supplement
         sealed = _words(api, entry_id, body.heading, body.text)
         session.add(_entry(entry_id, message, "supplement", unit, caller, now, sealed=sealed))
         note(session, caller, now, Action.SUPPLEMENT, unit, message.id)
+        await session.flush()
+        await _tell_units(session, EventType.SUPPLEMENTED, message, unit, entry_id, now)
+        if unit != message.sender_unit:
+            await to_sender(session, EventType.SUPPLEMENTED, message, unit, entry_id, now)
 
     return await _do(api, caller, message_id, call, deed)
 
@@ -164,19 +168,31 @@ async def follow_up(api: Api, caller: Caller, message_id: str, body: FollowUpIn)
         return Result(await summary(api, session, caller, message), new)
 
 
-async def close(api: Api, caller: Caller, message_id: str) -> Result:
-    """The sender has what was needed, or sent it wrongly. It is marked, never erased."""
+async def close(api: Api, caller: Caller, message_id: str, body: ClosingIn) -> Result:
+    """The sender has what was needed, or sent it wrongly, which may be said later too. It is marked, never erased."""
     now, entry_id = api.now(), new_id()
     async with api.db.write() as session:
         message = await _own(session, caller, message_id)
-        new = message.state != MessageState.CLOSED
+        wrong = body.reason == "wrong"
+        new = message.state != MessageState.CLOSED or (wrong and message.closed_as != body.reason)
         if new:
-            message.state = MessageState.CLOSED
+            message.state, message.closed_as = MessageState.CLOSED, body.reason
             await reminders.stop_clock(session, message)
-            session.add(_entry(entry_id, message, "closing", message.sender_unit, caller, now))
+            kind, happening = ("wrongly_sent", EventType.WRONGLY_SENT) if wrong else ("closing", EventType.CLOSED)
+            session.add(_entry(entry_id, message, kind, message.sender_unit, caller, now))
             note(session, caller, now, Action.CLOSE, message.sender_unit, message.id)
             await session.flush()
+            await _tell_units(session, happening, message, message.sender_unit, message.id, now)
         return Result(await summary(api, session, caller, message), new)
+
+
+async def _tell_units(
+    session: AsyncSession, kind: EventType, message: MessageRow, by: str, key: str, now: datetime
+) -> None:
+    """Every unit that the message lies with, but for the one whose doing it was."""
+    for row in (await recipients_of(session, [message.id]))[message.id]:
+        if row.unit_id != by and not row.hidden:
+            await to_unit(session, kind, message, row.unit_id, by, key, now)
 
 
 async def _ours(session: AsyncSession, caller: Caller, message: MessageRow, *states: MessageState) -> RecipientRow:
@@ -238,9 +254,7 @@ async def _bring_in(
         await to_unit(session, EventType.RECEIVED, message, unit_id, by, message.id, now)
 
 
-async def _may_come(
-    api: Api, session: AsyncSession, message: MessageRow, unit_id: str, added_as: str, by: str
-) -> None:
+async def _may_come(api: Api, session: AsyncSession, message: MessageRow, unit_id: str, added_as: str, by: str) -> None:
     """What the directory and the pack say of one more unit in the message."""
     pack, channel, state = api.knowledge.registry.pack(message.pack), channel_of(api, message), message.consent_state
     with_it = {row.unit_id for row in (await recipients_of(session, [message.id]))[message.id]} | {message.sender_unit}

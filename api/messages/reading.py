@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
+from api.duties.openings import opened
 from api.errors import CursorInvalid, MessageUnknown
 from api.messages.schemas import InboxList, MessageOut, SentList
 from api.messages.tables import MessageRow, RecipientRow
@@ -68,8 +69,20 @@ async def thread(api: Api, caller: Caller, message_id: str) -> SentList:
         return SentList(items=await summaries(api, session, caller, rows), next=None)
 
 
-async def inbox(api: Api, caller: Caller, unit_id: str, after: str | None, limit: int, state: str | None) -> InboxList:
-    """What has come to the unit, newest first. Exercises and what was copied out never come here."""
+async def inbox(
+    api: Api,
+    caller: Caller,
+    unit_id: str,
+    after: str | None,
+    limit: int,
+    state: str | None,
+    *,
+    by_itself: bool = False,
+) -> InboxList:
+    """What has come to the unit, newest first. Exercises and what was copied out never come here.
+
+    `by_itself`: an open page that keeps itself up to date, which is nobody's reading of the inbox.
+    """
     caller.require_at(Right.RECEIVE, unit_id)
     wanted = (
         select(MessageRow, RecipientRow)
@@ -89,6 +102,8 @@ async def inbox(api: Api, caller: Caller, unit_id: str, after: str | None, limit
         rows = (await session.exec(wanted)).all()
         items = await inbox_items(api, session, caller, unit_id, [message for message, _ in rows[:limit]])
         note(session, caller, now, Action.LIST_INBOX, unit_id, None)
+        if not by_itself:
+            await opened(session, unit_id, now)
     more = len(rows) > limit
     return InboxList(items=items, next=_cursor(items[-1].received_at, items[-1].id) if more else None)
 

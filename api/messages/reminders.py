@@ -5,21 +5,29 @@ from typing import Final
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.context import Api
-from api.events.service import EventType, to_sender, to_unit
+from api.context import STOCKHOLM, Api
+from api.events.service import EventType, to_inbox, to_sender
 from api.messages import sealing
 from api.messages.delivery import Outgoing, PortRefusedError
 from api.messages.status import MessageState, awaited
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import channel_of, recipients_of
-from common.outbox import GiveUp, Handler, Job, cancel, put
-from knowledge.pack import ServiceLevel
-from triage.working_time import due
+from common.outbox import GiveUp, Handler, Job, cancel, enqueue, put
+from knowledge.pack import Grounds, ServiceLevel
+from knowledge.vocabulary import Basis
+from triage.working_time import due, next_working_moment, working_morning
 
 DUE_SOON: Final = "message.due_soon"
 OVERDUE: Final = "message.overdue"
+NOT_SENT: Final = "message.not_sent"
 PORT: Final = "message.port"
 A_MOMENT: Final = timedelta(seconds=1)
+A_WHILE: Final = timedelta(hours=1)
+"""What it may take to paste a text into another system and say so."""
+TIMES_TOLD: Final = 3
+"""How often a text that was never marked as sent is told of: after a while, and the two working mornings that follow."""
+COMMON_HOURS: Final = ServiceLevel(grounds=Grounds(basis=Basis.LOTS_BASELINE), text="-")
+"""Weekdays 8 to 17, for Lots' own reminders where the routine says nothing of hours."""
 
 
 def due_at(api: Api, level: ServiceLevel | None, since: datetime) -> datetime | None:
@@ -36,6 +44,18 @@ def start_clock(api: Api, session: AsyncSession, message: MessageRow, since: dat
     put(session, OVERDUE, message.id, message.id, message.due_at + A_MOMENT)
 
 
+def ask_whether_sent(api: Api, session: AsyncSession, message: MessageRow) -> None:
+    """A text that was copied out and never marked as sent must not be forgotten halfway."""
+    if not message.exercise:
+        due_at = next_working_moment(office_of(api, message), message.created_at + A_WHILE, api.free_day)
+        put(session, NOT_SENT, f"{message.id}:1", message.id, due_at)
+
+
+def office_of(api: Api, message: MessageRow) -> ServiceLevel:
+    """The office hours that the routine counts with; the common ones where it says nothing."""
+    return channel_of(api, message).service_level or COMMON_HOURS
+
+
 def soon(level: ServiceLevel, due_at: datetime) -> datetime:
     """The opening of the office on the day an answer is due."""
     opens, closes = (hour.hour * 60 + hour.minute for hour in (level.office_opens, level.office_closes))
@@ -46,6 +66,8 @@ async def stop_clock(session: AsyncSession, message: MessageRow) -> None:
     """Nothing is awaited any more."""
     await cancel(session, DUE_SOON, message.id)
     await cancel(session, OVERDUE, message.id)
+    for time in range(1, TIMES_TOLD + 1):
+        await cancel(session, NOT_SENT, f"{message.id}:{time}")
 
 
 def handlers(api: Api) -> dict[str, Handler]:
@@ -57,12 +79,16 @@ def handlers(api: Api) -> dict[str, Handler]:
     async def overdue(job: Job) -> None:
         await _remind(api, job.key, EventType.OVERDUE)
 
+    async def not_sent(job: Job) -> None:
+        await _ask_whether_sent(api, job)
+
     async def port(job: Job) -> None:
         await _hand_to_port(api, job)
 
     return {
         DUE_SOON: Handler(due_soon, max_attempts=50),
         OVERDUE: Handler(overdue, max_attempts=50),
+        NOT_SENT: Handler(not_sent, max_attempts=50),
         PORT: Handler(port, max_attempts=200),
     }
 
@@ -77,8 +103,25 @@ async def _remind(api: Api, message_id: str, kind: EventType) -> None:
         for row in await _awaited(api, session, message):
             key = f"{message.id}:{row.unit_id}"
             if not row.hidden:
-                await to_unit(session, kind, message, row.unit_id, row.unit_id, key, now)
+                await to_inbox(session, kind, message, row.unit_id, message.id, now)
             await to_sender(session, kind, message, row.unit_id, key, now)
+
+
+async def _ask_whether_sent(api: Api, job: Job) -> None:
+    """Told once a time; the next time is put in the outbox in the same transaction."""
+    now, time = api.now(), int(job.key.rpartition(":")[2])
+    async with api.db.write() as session:
+        message = await session.get(MessageRow, job.payload, with_for_update=True)
+        if message is None:
+            raise GiveUp("message_gone")
+        if message.state != MessageState.TO_COPY:
+            return
+        rows = (await recipients_of(session, [message.id]))[message.id]
+        await to_sender(session, EventType.NOT_SENT, message, rows[0].unit_id, job.key, now)
+        if time < TIMES_TOLD:
+            tomorrow = now.astimezone(STOCKHOLM).date() + timedelta(days=1)
+            due_at = working_morning(office_of(api, message), tomorrow, api.free_day)
+            await enqueue(session, NOT_SENT, f"{message.id}:{time + 1}", message.id, due_at)
 
 
 async def _awaited(api: Api, session: AsyncSession, message: MessageRow) -> list[RecipientRow]:

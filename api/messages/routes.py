@@ -11,6 +11,7 @@ from api.fields import IdempotencyKey, UnitId, Word
 from api.messages import handling, reading, service
 from api.messages.schemas import (
     AnswerIn,
+    ClosingIn,
     FollowUpIn,
     ForwardingIn,
     InboxList,
@@ -114,10 +115,10 @@ async def follow_up(
 
 @router.post("/messages/{message_id}/closing", status_code=201)
 async def close(
-    api: ApiDep, caller: ForSending, message_id: Word, response: Response, _body: NothingIn | None = None
+    api: ApiDep, caller: ForSending, message_id: Word, response: Response, body: ClosingIn | None = None
 ) -> MessageSummary:
-    """The sender needs nothing more of it. It is marked, never erased."""
-    return _answer(await handling.close(api, caller, message_id), response)
+    """The sender needs nothing more of it, or sent it wrongly (`{"reason": "wrong"}`). It is marked, never erased."""
+    return _answer(await handling.close(api, caller, message_id, body or ClosingIn()), response)
 
 
 @router.get("/units/{unit_id}/inbox")

@@ -103,6 +103,12 @@ class FollowUpIn(In):
     state: Literal["read", "answered"]
 
 
+class ClosingIn(In):
+    """`wrong`: it went to the wrong place or is about the wrong person."""
+
+    reason: Literal["done", "wrong"] = "done"
+
+
 class RecipientOut(BaseModel):
     unit: str
     unit_name: str
@@ -133,6 +139,8 @@ class MessageSummary(BaseModel):
     recipients: list[RecipientOut]
     exercise: bool
     follow_up: str | None
+    closed_as: str | None
+    """Of a closed message: `done`, or `wrong` where its sender says that it was wrongly sent."""
     consent_state: str
     consent_basis: str | None
     created_at: datetime
@@ -162,7 +170,7 @@ class ConsentOut(BaseModel):
 
 
 class EntryOut(BaseModel):
-    """One thing done with a message. `kind`: `answer`, `request_more`, `redirect`, `forwarding`, `supplement`, `participant`, `acknowledgement`, `sent`, `follow_up` or `closing`."""
+    """One thing done with a message. `kind`: `answer`, `request_more`, `redirect`, `forwarding`, `supplement`, `participant`, `acknowledgement`, `sent`, `follow_up`, `closing` or `wrongly_sent`."""
 
     id: str
     kind: str

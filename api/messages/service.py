@@ -97,6 +97,8 @@ async def write(
     recipients = [_recipient(message, unit_id, hidden=hidden) for unit_id in ready.order.recipient_units]
     session.add_all(recipients)
     note(session, caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id)
+    if message.state == MessageState.TO_COPY:
+        reminders.ask_whether_sent(api, session, message)
     if message.state == MessageState.TO_SEND:
         await enqueue(session, reminders.PORT, message.id, message.id, message.created_at)
     await session.flush()

@@ -28,6 +28,8 @@ class MessageRow(SQLModel, table=True):
     """`to_copy`, `to_send`, `sent`, `delivered`, `undelivered` or `closed`: what the recipients do is with them."""
     follow_up: str | None = None
     """What the sender has seen of a message that was copied: `read` or `answered`."""
+    closed_as: str | None = None
+    """`done` or `wrong`: sent to the wrong place, or about the wrong person."""
     consent_state: str
     consent_basis: str | None = None
     consent: str

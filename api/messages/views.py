@@ -35,6 +35,7 @@ class Common(TypedDict):
     recipients: list[RecipientOut]
     exercise: bool
     follow_up: str | None
+    closed_as: str | None
     consent_state: str
     consent_basis: str | None
     created_at: object
@@ -84,6 +85,7 @@ def common(
         recipients=[_recipient(row, names) for row in recipients],
         exercise=message.exercise,
         follow_up=message.follow_up,
+        closed_as=message.closed_as,
         consent_state=message.consent_state,
         consent_basis=message.consent_basis,
         created_at=message.created_at,

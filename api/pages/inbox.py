@@ -24,6 +24,8 @@ FLASH: Final[dict[Kind, str]] = {
     "request_more": "page.flash.request_more",
     "redirect": "page.flash.redirected",
 }
+BY_ITSELF: Final = "lots-refresh"
+"""The header of an open page that fetches itself anew: nobody's reading of the inbox."""
 OPEN_LIMIT: Final = 100
 PAGE: Final = 20
 ANSWER_LIMIT: Final = 10_000
@@ -38,8 +40,9 @@ async def inbox(desk: Desk, request: Request, caller: Caller) -> Response:
     views = desk.views()
     rows: list[Row] = []
     more = False
+    by_itself = BY_ITSELF in request.headers
     for state in (RecipientState.RECEIVED, RecipientState.ACKNOWLEDGED):
-        found = await reading.inbox(desk.api, caller, unit, None, OPEN_LIMIT, state)
+        found = await reading.inbox(desk.api, caller, unit, None, OPEN_LIMIT, state, by_itself=by_itself)
         rows += [views.inbox_row(item) for item in found.items]
         more = more or found.next is not None
     waiting = sorted((row for row in rows if row.open), key=_pressing)
@@ -69,9 +72,23 @@ async def mark(desk: Desk, _request: Request, caller: Caller) -> Response:
 async def message(desk: Desk, request: Request, caller: Caller) -> Response:
     found, unit = await _read(desk, request, caller)
     letter = desk.views().received(found, unit)
-    values = {"message": letter, "actions": _actions(letter), "once": desk.once()}
+    others = await thread_of(desk, caller, found)
+    values = {"message": letter, "actions": _actions(letter), "once": desk.once(), "others": others}
     title = desk.text("page.message.title", number=letter.number)
     return await desk.show(request, caller, "message.html", title, values)
+
+
+async def thread_of(desk: Desk, caller: Caller, found: MessageOut) -> list[tuple[str, str]]:
+    """The other messages of the thread that the reader may see, oldest first: where each is, and a line about it."""
+    mine, time = caller.units(Right.SEND), desk.views().time
+    lines: list[tuple[str, str]] = []
+    for one in (await reading.thread(desk.api, caller, found.id)).items:
+        if one.id != found.id:
+            place = "/sent/" if one.sender_unit in mine else "/inbox/"
+            when = time.moment(one.created_at)
+            line = desk.text("page.message.other_line", number=one.number, unit=one.sender_unit_name, when=when)
+            lines.append((place + one.id, line))
+    return lines
 
 
 async def acknowledge(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -178,7 +195,7 @@ async def _read(desk: Desk, request: Request, caller: Caller) -> tuple[MessageOu
 
 def _actions(letter: Letter) -> frozenset[str]:
     """What can still be done, by the state of the reader's unit."""
-    if letter.status == "closed" or letter.state == RecipientState.FORWARDED:
+    if letter.closed or letter.state == RecipientState.FORWARDED:
         return frozenset()
     possible = {"answer"}
     if letter.state == RecipientState.RECEIVED:

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.context import Api
 from api.pages import account, drafts, entrance, inbox, living, sent, telegram
+from api.pages.administration import administration_routes
 from api.pages.desk import Desk, Endpoint
 from api.problems import Problems
 from common.ids import new_token
@@ -79,9 +80,12 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _post("/inbox/{message_id}/reply", person(inbox.reply)),
         _get("/inbox/{message_id}/forward", person(inbox.forward_page)),
         _post("/inbox/{message_id}/forward", person(inbox.forward)),
+        *administration_routes(desk),
         _get("/sent", person(sent.sent)),
         _get("/sent/{message_id}", person(sent.message)),
         _post("/sent/{message_id}/marks", person(sent.tick)),
+        _post("/sent/{message_id}/reminder", person(sent.remind)),
+        _post("/sent/{message_id}/closing", person(sent.close)),
         *(route for back in ("/inbox", "/sent") for route in _living_routes(desk, back)),
         _get("/drafts/{draft_id}", person(drafts.fill_in)),
         _post("/drafts/{draft_id}", person(drafts.preview)),

@@ -1,21 +1,26 @@
 """What the unit has sent: where it stands, and the sender's own ticks for what was copied into another system."""
 
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import Caller, Right
+from api.duties import own
 from api.errors import NotFound
 from api.messages import handling, reading
-from api.messages.schemas import FollowUpIn, MessageOut
+from api.messages.schemas import ClosingIn, FollowUpIn, MessageOut
 from api.messages.status import OVERDUE
 from api.pages import counts
 from api.pages.desk import Desk
+from api.pages.inbox import thread_of
 from api.pages.views import Phone
 from api.units import service as units
 
 PAGE: Final = 20
+REMIND_IN: Final = ("1", "3", "7")
+"""Days."""
 
 
 async def sent(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -23,8 +28,10 @@ async def sent(desk: Desk, request: Request, caller: Caller) -> Response:
     unit = caller.here.unit_id
     found = await reading.sent(desk.api, caller, unit, after, PAGE, mine=False, exercise=None)
     views = desk.views()
+    told = {one.message_id: one.at for one in await own.mine(desk.api, caller, [m.id for m in found.items]) if one.told}
+    rows = [replace(views.sent_row(message), remind_at=told.get(message.id)) for message in found.items]
     values = {
-        "messages": [views.sent_row(message) for message in found.items],
+        "messages": rows,
         "older": found.next,
         "is_older": after is not None,
         "mark": await counts.mark(desk.api, unit),
@@ -42,6 +49,8 @@ async def message(desk: Desk, request: Request, caller: Caller) -> Response:
     values = {
         "message": letter,
         "marks": letter.marks,
+        "reminder": next(iter(await own.mine(desk.api, caller, [found.id])), None),
+        "others": await thread_of(desk, caller, found),
         "once": desk.once(),
         "here": request.url.path,
         "mark": await counts.mark(desk.api, found.sender_unit),
@@ -64,6 +73,31 @@ async def tick(desk: Desk, request: Request, caller: Caller) -> Response:
         case _:
             raise NotFound
     return desk.pages.go(f"/sent/{_id(request)}", flash=f"page.flash.marked_{form.get('mark')}")
+
+
+async def remind(desk: Desk, request: Request, caller: Caller) -> Response:
+    """A reminder of one's own in so many days, or none any more."""
+    form = await desk.pages.form(request)
+    caller.require(Right.SEND)
+    days = form.get("days")
+    if days == "0":
+        await own.take_back(desk.api, caller, _id(request))
+        return desk.pages.go(f"/sent/{_id(request)}", flash="page.flash.reminder_gone")
+    if days not in REMIND_IN:
+        raise NotFound
+    await own.remind_me_in(desk.api, caller, _id(request), int(days))
+    return desk.pages.go(f"/sent/{_id(request)}", flash="page.flash.reminded")
+
+
+async def close(desk: Desk, request: Request, caller: Caller) -> Response:
+    """Nothing more is needed, or it was wrongly sent. It is marked, never erased."""
+    form = await desk.pages.form(request)
+    caller.require(Right.SEND)
+    reason = form.get("reason")
+    if reason != "wrong" and reason != "done":
+        raise NotFound
+    await handling.close(desk.api, caller, _id(request), ClosingIn(reason=reason))
+    return desk.pages.go(f"/sent/{_id(request)}", flash=f"page.flash.closed_{reason}")
 
 
 async def _phone(desk: Desk, found: MessageOut) -> Phone | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from api.messages.checks import SECRECY
 from api.messages.delivery import Delivery
 from api.messages.schemas import (
     ConsentOut,
@@ -26,6 +27,8 @@ Tone = Literal["new", "calm", "good", "warn", "bad", "plain"]
 Fact = tuple[str, str]
 Mark = Literal["sent", "read", "answered"]
 
+WRONG: Final = "wrong"
+"""A closed message that its sender says was wrongly sent."""
 TONES: Final[dict[str, Tone]] = {
     RecipientState.RECEIVED: "new",
     RecipientState.ACKNOWLEDGED: "calm",
@@ -38,6 +41,7 @@ TONES: Final[dict[str, Tone]] = {
     MessageState.UNDELIVERED: "bad",
     MessageState.CLOSED: "plain",
     "read": "calm",
+    WRONG: "warn",
 }
 UNDONE: Final = frozenset(
     {
@@ -77,6 +81,8 @@ class Row:
     state: str = ""
     """In an inbox: what the reader's own unit has done with it."""
     by: str = ""
+    remind_at: datetime | None = None
+    """A reminder of the reader's own whose time has come."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,8 @@ class Letter(Row):
     recipients: Sequence[RecipientLine] = ()
     entries: Sequence[Deed] = ()
     marks: Sequence[Mark] = ()
+    wrong: bool = False
+    closed: bool = False
     living: bool = False
     """Others go on filling it in, and more units can be taken in."""
 
@@ -155,7 +163,8 @@ class Views:
 
     def sent_row(self, message: MessageSummary) -> Row:
         """The message as the unit that sent it sees it: by the state of the whole."""
-        status = "read" if message.status == MessageState.SENT and message.follow_up == "read" else message.status
+        read = message.status == MessageState.SENT and message.follow_up == "read"
+        status = "read" if read else WRONG if message.closed_as == WRONG else message.status
         return Row(
             id=message.id,
             number=message.number,
@@ -202,11 +211,13 @@ class Views:
         return self._letter(message, unit_id, self.sent_row(message), self.text("page.message.due_sent"), phone)
 
     def consent(self, consent: ConsentOut) -> tuple[Fact, ...]:
-        """The consent record, as the receiver is shown it."""
+        """The consent record, as the receiver is shown it. Of one who cannot answer or has died, secrecy was weighed instead."""
         label = "page.consent."
+        assessed = consent.basis == SECRECY
+        state = self.text(f"{label}assessed" if assessed else f"{label}states.{consent.state}")
         pairs = (
-            ("state", self.text(f"{label}states.{consent.state}")),
-            ("basis", self.text(f"{label}bases.{consent.basis}") if consent.basis else None),
+            ("state", state),
+            ("basis", self.text(f"{label}bases.{consent.basis}") if consent.basis and not assessed else None),
             ("obtained_by", consent.obtained_by),
             ("obtained_at", self.time.full_moment(consent.obtained_at) if consent.obtained_at else None),
             ("decided_by", consent.decided_by),
@@ -239,6 +250,8 @@ class Views:
             recipients=tuple(self._recipient(message, recipient, row) for recipient in message.recipients),
             entries=tuple(self._deed(entry, message, unit_id, channel) for entry in message.entries),
             marks=marks(message),
+            wrong=message.closed_as == WRONG,
+            closed=message.status == MessageState.CLOSED,
             living=_lives(message, channel),
         )
 
@@ -291,7 +304,7 @@ class Views:
     def _own_status(self, message: MessageSummary, state: str) -> str:
         """What one unit sees of where it stands itself."""
         if message.status == MessageState.CLOSED:
-            return MessageState.CLOSED
+            return WRONG if message.closed_as == WRONG else MessageState.CLOSED
         return OVERDUE if self._late(message, state) else state
 
     def _waits(self, message: MessageSummary, state: str) -> bool:

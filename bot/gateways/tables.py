@@ -56,6 +56,8 @@ class WatchedRow(SQLModel, table=True):
 
     message_id: str = Field(primary_key=True)
     conversation_id: str = Field(foreign_key="bot_conversation.id")
+    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when; None for those from before this was written down."""
 
 
 class FollowerRow(SQLModel, table=True):

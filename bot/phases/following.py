@@ -26,6 +26,15 @@ from bot.tools import Tools, Turn
 SHOWN: Final = 6
 STATUSES: Final = ("received", "acknowledged", "answered", "forwarded", "overdue", "closed", "to_copy", "sent")
 KINDS: Final = ("answer", "request_more", "redirect")
+AT_OUR_UNIT: Final = frozenset(
+    {
+        MessageHappening.RECEIVED,
+        MessageHappening.WATCH_UNREAD,
+        MessageHappening.WATCH_DUE_SOON,
+        MessageHappening.WATCH_OVERDUE,
+    }
+)
+"""What lies in the inbox of the person's own unit, which is opened on its page and not here."""
 
 
 def ask(conversation: Conversation) -> Turn:
@@ -140,7 +149,10 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
     if event.happening is MessageHappening.ANSWERED:
         lines.append(t("chat.follow.secure_page"))
     options = [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)]
-    shown = options if tools.trusted and event.happening is not MessageHappening.RECEIVED else []
+    if event.happening is MessageHappening.NOT_SENT:
+        options = follow_options(event.message_id, event.number, "to_copy")
+        return aside(conversation, notice(*lines), options)
+    shown = options if tools.trusted and event.happening not in AT_OUR_UNIT else []
     return aside(conversation, notice(*lines), shown)
 
 

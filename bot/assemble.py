@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from bot.clients.api import chat_api_router
+from bot.clients.visitors import Directory
 from bot.clients.web.routes import TEMPLATES, ChatPage, chat_page_router
 from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
@@ -65,10 +66,11 @@ class Bot:
     texts: Catalogue
     telegram: "Telegram | None" = None
 
-    def routers(self, pages: Pages) -> tuple[APIRouter, ...]:
-        """The chat over HTTP and the chat page."""
-        page = ChatPage(self.shell, self.api, pages, self.texts)
-        routers = chat_api_router(self.shell, self.api, self.texts), chat_page_router(page)
+    def routers(self, pages: Pages, directory: Directory | None = None) -> tuple[APIRouter, ...]:
+        """The chat over HTTP and the chat page. `directory`: a nearer one than the message API's door."""
+        asked = directory or self.api
+        page = ChatPage(self.shell, asked, pages, self.texts)
+        routers = chat_api_router(self.shell, asked, self.texts), chat_page_router(page)
         if self.telegram is None:
             return routers
         from bot.clients.telegram.routes import webhook_router
@@ -109,7 +111,7 @@ def make_bot(
     there = None if telegram is None else _telegram(ground, door, shell, around, telegram, make_client)
     outbox = Worker(ground.db, clock, {**shell.handlers(), **(there.handlers() if there else {})})
     follower = Follower(shell, api, FollowerLease(ground.db, clock, EVENTS))
-    worker = BotWorker(outbox, follower, Forgetter(store, clock))
+    worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations())
     return Bot(shell, api, worker, outbox, follower, knowledge.texts, there)
 
 

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -166,6 +167,11 @@ class Shell:
             COMMAND: Handler(self.carry_out, max_attempts=PATIENT, longest_delay=timedelta(minutes=5)),
             REMINDER: Handler(self.remind),
         }
+
+    def preparations(self) -> tuple[Callable[[], None], ...]:
+        """What a turn would else make at its first need of it."""
+        packs = self._around.knowledge.registry.packs
+        return tuple(partial(self._answerer.prepare, pack) for pack in packs)
 
     # ── a turn ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

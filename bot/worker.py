@@ -1,7 +1,7 @@
-"""What the bot does when nobody is writing: queued commands, news of messages, forgetting. Decides nothing; stops when told to."""
+"""What the bot does when nobody is writing: queued commands, news of messages, forgetting, making ready. Decides nothing; stops when told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -100,7 +100,14 @@ class Forgetter:
 class BotWorker:
     """Everything of the above until `stop` is set. One per process; any number of processes."""
 
-    def __init__(self, outbox: Worker, follower: Follower, forgetter: Forgetter) -> None:
+    def __init__(
+        self,
+        outbox: Worker,
+        follower: Follower,
+        forgetter: Forgetter,
+        preparations: Iterable[Callable[[], object]] = (),
+    ) -> None:
+        self._preparations = tuple(preparations)
         self._outbox = outbox
         self._follower = follower
         self._forgetter = forgetter
@@ -111,10 +118,19 @@ class BotWorker:
             tasks.create_task(self._outbox.run(stop))
             tasks.create_task(self._loop(stop, self._follower.follow_once))
             tasks.create_task(self._loop(stop, self._forgetter.forget_when_due))
+            tasks.create_task(self._prepare(stop))
         try:
             await self._follower.release()
         except DatabaseUnavailable as error:
             self._log.warning("lease kept until it runs out", reason=error.reason)
+
+    async def _prepare(self, stop: asyncio.Event) -> None:
+        """What the first question about a routine would else wait for, a piece at a time."""
+        for prepare in self._preparations:
+            if stop.is_set():
+                return
+            prepare()
+            await asyncio.sleep(0)
 
     async def _loop(self, stop: asyncio.Event, work: Callable[[], Awaitable[int]]) -> None:
         while not stop.is_set():

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from api.authorisation import Caller, Place, Role
 from api.errors import KeyExpired, KeyRevoked, NotSignedIn, ScopeMissing, StaffUnknown
@@ -32,7 +34,7 @@ class Known:
 
 async def by_key(session: AsyncSession, key: str, on_behalf_of: str | None, now: datetime) -> Known:
     """The caller of a program's key, or NotSignedIn. `on_behalf_of` is the member of staff whom the call names."""
-    row = (await session.exec(select(ApiKeyRow).where(ApiKeyRow.hash == digest(key)))).first()
+    row = (await session.exec(_key(), params={"hash": digest(key)})).first()
     if row is None:
         raise NotSignedIn
     if row.revoked_at is not None:
@@ -85,14 +87,30 @@ async def note_use(db: Database, row: ApiKeyRow | SessionRow, now: datetime) -> 
         return
 
 
+@lru_cache(maxsize=1)
+def _key() -> SelectOfScalar[ApiKeyRow]:
+    """Made once, as it stands before every call."""
+    return select(ApiKeyRow).where(ApiKeyRow.hash == bindparam("hash"))
+
+
+@lru_cache(maxsize=1)
+def _places() -> Select[StaffRow, MembershipRow, UnitRow]:
+    """A person with every place where she works, the latest chosen first. Made once."""
+    return (
+        select(StaffRow, MembershipRow, UnitRow)
+        .where(
+            StaffRow.id == bindparam("staff"),
+            MembershipRow.staff_id == StaffRow.id,
+            UnitRow.id == MembershipRow.unit_id,
+        )
+        .order_by(col(MembershipRow.chosen_at).desc(), col(UnitRow.id))
+    )
+
+
 async def _person(
     session: AsyncSession, staff_id: str, *, via: str | None, unknown: Exception, units: frozenset[str] | None = None
 ) -> Caller:
-    found = await session.exec(
-        select(StaffRow, MembershipRow, UnitRow)
-        .where(StaffRow.id == staff_id, MembershipRow.staff_id == StaffRow.id, UnitRow.id == MembershipRow.unit_id)
-        .order_by(col(MembershipRow.chosen_at).desc(), col(UnitRow.id))
-    )
+    found = await session.exec(_places(), params={"staff": staff_id})
     rows = [row for row in found.all() if units is None or row[2].id in units]
     if not rows or not rows[0][0].active:
         raise unknown

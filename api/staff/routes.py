@@ -1,6 +1,8 @@
 """Who am I, and where do I work now. Translates between HTTP and the service."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.access import ForProfile
 from api.authorisation import Caller, Place
@@ -13,9 +15,9 @@ router = APIRouter(tags=["staff"])
 
 
 @router.get("/me")
-async def read_me(api: ApiDep, caller: ForProfile) -> Me:
-    """Who calls, where she works now, and which routine holds there today."""
-    return await me(api, caller)
+async def read_me(api: ApiDep, caller: ForProfile, brief: Annotated[bool, Query()] = False) -> Me:
+    """Who calls, where she works now, and which routine holds there today. `brief` leaves out `deliveries` and `outage`."""
+    return who(api, caller) if brief else await me(api, caller)
 
 
 @router.put("/me/unit")
@@ -24,10 +26,19 @@ async def work_at(api: ApiDep, caller: ForProfile, choice: UnitChoice) -> Me:
     await service.choose_unit(api, caller, choice.unit)
     chosen = [place for place in caller.places if place.unit_id == choice.unit]
     others = [place for place in caller.places if place.unit_id != choice.unit]
-    return await me(api, Caller(caller.actor, (*chosen, *others), caller.staff_id, caller.name, caller.via, caller.language))
+    return await me(
+        api, Caller(caller.actor, (*chosen, *others), caller.staff_id, caller.name, caller.via, caller.language)
+    )
 
 
 async def me(api: Api, caller: Caller) -> Me:
+    deliveries = await service.deliveries(api, caller.here)
+    outage = await down_system(api, caller.here.region, caller.here.organisation)
+    return who(api, caller).model_copy(update={"deliveries": deliveries, "outage": outage})
+
+
+def who(api: Api, caller: Caller) -> Me:
+    """What is known of the caller and her routine without asking further: read at every turn of every chat."""
     pack = api.knowledge.registry.in_force(caller.here.region, api.today())
     return Me(
         staff_id=caller.staff_id,
@@ -36,9 +47,8 @@ async def me(api: Api, caller: Caller) -> Me:
         unit=_unit(caller.here),
         units=[_unit(place) for place in caller.places],
         pack=None if pack is None else pack.id,
-        deliveries=await service.deliveries(api, caller.here),
+        deliveries={},
         language=caller.language,
-        outage=await down_system(api, caller.here.region, caller.here.organisation),
     )
 
 

@@ -26,6 +26,7 @@ from bot.gateways import wire
 from bot.gateways.http import Credential, Door, Problem
 from bot.ports import ApiDownError, Happening, News
 from bot.requests import (
+    AnnouncePractice,
     ChangeProfile,
     Command,
     CreateDraft,
@@ -37,8 +38,10 @@ from bot.requests import (
     MarkSent,
     MessageBody,
     MyMessages,
+    MyPractice,
     Query,
     ReadMessage,
+    RecordPractice,
     ScheduleReminder,
     WhoAmI,
 )
@@ -65,7 +68,7 @@ class HttpMessageApi:
         """Whose key or session this is; None when it does not hold, or belongs to no person."""
         if not credential.can_be_sent:
             return None
-        found = await self._door.get(wire.ME, f"{API}/me", credential.headers())
+        found = await self._door.get(wire.ME, f"{API}/me", credential.headers(), {"brief": "true"})
         return None if isinstance(found, Problem) else found.profile()
 
     # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,6 +89,8 @@ class HttpMessageApi:
                 return await self._sent(staff_id, query)
             case ReadMessage():
                 return await self._message(staff_id, query)
+            case MyPractice():
+                return QueryFailed(query.type, NOT_FOR_THE_API)
             case _:
                 assert_never(query)
 
@@ -111,12 +116,12 @@ class HttpMessageApi:
 
     async def _pack(self, headers: dict[str, str]) -> str | None:
         """The routine that holds for the person, on which a few units' access depends."""
-        me = await self._door.get(wire.ME, f"{API}/me", headers)
+        me = await self._door.get(wire.ME, f"{API}/me", headers, {"brief": "true"})
         return None if isinstance(me, Problem) else me.pack
 
     async def _sent(self, staff_id: str, query: MyMessages) -> QueryResult:
         headers = self._door.behalf(staff_id)
-        me = await self._door.get(wire.ME, f"{API}/me", headers)
+        me = await self._door.get(wire.ME, f"{API}/me", headers, {"brief": "true"})
         if isinstance(me, Problem):
             return QueryFailed(query.type, me.code)
         wanted: dict[str, str | int] = {"mine": "true", "limit": SENT_SHOWN}
@@ -148,7 +153,7 @@ class HttpMessageApi:
                 return await self._mark(command, message_id, "follow_up", body, headers)
             case ChangeProfile():
                 return await self._work_at(command, headers)
-            case ScheduleReminder() | EraseIncoming() | ForgetQueued():
+            case ScheduleReminder() | EraseIncoming() | ForgetQueued() | RecordPractice() | AnnouncePractice():
                 return CommandFailed(command.type, NOT_FOR_THE_API)
             case _:
                 assert_never(command)

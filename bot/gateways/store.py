@@ -10,9 +10,11 @@ from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, func, insert, or_, update
+from sqlalchemy import Integer, and_, bindparam, delete, func, insert, or_, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from bot.conversation import StaleConversationError, from_json, to_json
 from bot.gateways.records import Author, Kept, Line, Opened, Order, Owner, Written
@@ -22,7 +24,7 @@ from bot.render import Rendered
 from bot.replies import Tone
 from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database, insert_new
+from common.database import Database, UtcDateTime, insert_new
 from common.errors import CryptoError
 from common.ids import new_id
 from common.outbox import Job, OutboxRow, OutboxState
@@ -67,16 +69,10 @@ class SqlConversationStore:
         return Opened(owner, stored, row.version, "idle" if row.lost else None, seen=seen)
 
     async def _row(self, conversation_id: str, message_id: str) -> tuple[ConversationRow | None, bool]:
-        same = and_(
-            col(IncomingRow.conversation_id) == col(ConversationRow.id), col(IncomingRow.message_id) == message_id
-        )
-        wanted = (
-            select(ConversationRow, IncomingRow.message_id)
-            .outerjoin(IncomingRow, same)
-            .where(col(ConversationRow.id) == conversation_id)
-        )
         async with self._db.read() as session:
-            found = (await session.exec(wanted)).first()
+            found = (
+                await session.exec(_opening(), params={"conversation": conversation_id, "message": message_id})
+            ).first()
         return (None, False) if found is None else (found[0], found[1] is not None)
 
     def _stored(self, row: ConversationRow) -> Stored | None:
@@ -133,7 +129,8 @@ class SqlConversationStore:
         async with self._db.write() as session:
             first = await self._write_state(session, turn, now)
             await session.exec(
-                insert(IncomingRow).values(conversation_id=turn.conversation.id, message_id=turn.message_id, at=now)
+                insert(IncomingRow),
+                params={"conversation_id": turn.conversation.id, "message_id": turn.message_id, "at": now},
             )
             lines = await self._write_lines(session, turn, first, now)
             if turn.erase:
@@ -163,21 +160,15 @@ class SqlConversationStore:
             if not await insert_new(session, row):
                 raise LostRace
             return 1
-        values: dict[str, object] = {
-            "version": turn.version + 1,
-            "sealed": sealed,
-            "lost": None,
-            "next_line": col(ConversationRow.next_line) + count,
-        }
-        if turn.by_person:
-            values["touched_at"] = now
-        ours = and_(col(ConversationRow.id) == conversation.id, col(ConversationRow.version) == turn.version)
         written = await session.exec(
-            update(ConversationRow)
-            .where(ours)
-            .values(**values)
-            .returning(col(ConversationRow.next_line))
-            .execution_options(synchronize_session=False)
+            _next_state(by_person=turn.by_person),
+            params={
+                "conversation": conversation.id,
+                "before": turn.version,
+                "said": count,
+                "sealed": sealed,
+                "now": now,
+            },
         )
         found = written.first()
         if found is None:
@@ -317,6 +308,43 @@ class SqlConversationStore:
                 select(func.count()).select_from(ConversationRow).where(col(ConversationRow.sealed).is_not(None))
             )
         return found.one()
+
+
+@lru_cache(maxsize=1)
+def _opening() -> Select[ConversationRow, str]:
+    """The row of a conversation, and whether a message has been acted on: made once, it stands before every turn."""
+    same = and_(
+        col(IncomingRow.conversation_id) == col(ConversationRow.id),
+        col(IncomingRow.message_id) == bindparam("message"),
+    )
+    return (
+        select(ConversationRow, IncomingRow.message_id)
+        .outerjoin(IncomingRow, same)
+        .where(col(ConversationRow.id) == bindparam("conversation"))
+    )
+
+
+@lru_cache(maxsize=2)
+def _next_state(*, by_person: bool) -> ReturningUpdate[int]:
+    """Writes the state of a conversation if its version still holds."""
+    values: dict[str, object] = {
+        "version": bindparam("before", type_=Integer) + 1,
+        "sealed": bindparam("sealed"),
+        "lost": None,
+        "next_line": col(ConversationRow.next_line) + bindparam("said", type_=Integer),
+    }
+    if by_person:
+        values["touched_at"] = bindparam("now", type_=UtcDateTime)
+    ours = and_(
+        col(ConversationRow.id) == bindparam("conversation"), col(ConversationRow.version) == bindparam("before")
+    )
+    return (
+        update(ConversationRow)
+        .where(ours)
+        .values(**values)
+        .returning(col(ConversationRow.next_line))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _state_place(conversation_id: str) -> str:

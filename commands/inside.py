@@ -1,0 +1,47 @@
+"""Who is at the other end of a chat, asked of the message API's own functions: bot and API are one process here. Decides nothing itself.
+
+The same question over HTTP is `GET /me?brief=true`. Every turn begins with it, and what stands between the two costs more than the answer.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+
+from api.access import Allow
+from api.authorisation import Right
+from api.errors import ApiError
+from api.staff.routes import who
+from bot.gateways.http import BUSY
+from bot.gateways.wire import Me
+from bot.ports import ApiDownError
+from common.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from api.context import Api
+    from bot.events import Profile
+    from bot.gateways.http import Credential
+
+HERE: Final = ("127.0.0.1", 0)
+
+
+class Inside:
+    """The chat's `Directory`. A key or session that ends is refused at the next turn, as over HTTP."""
+
+    def __init__(self, api: "Api") -> None:
+        self._api = api
+        self._allow = Allow(Right.PROFILE)
+
+    async def who(self, credential: "Credential") -> "Profile | None":
+        if not credential.can_be_sent:
+            return None
+        headers = [(name.lower().encode(), value.encode()) for name, value in credential.headers().items()]
+        asked = {"type": "http", "method": "GET", "path": "/api/v1/me", "headers": headers, "client": HERE}
+        try:
+            caller = await self._allow(Request(asked), self._api)
+        except DatabaseUnavailable:
+            raise ApiDownError("database") from None
+        except ApiError as error:
+            if error.status >= 500 or error.status in BUSY:
+                raise ApiDownError(error.code) from None
+            return None
+        return Me.model_validate(who(self._api, caller), from_attributes=True).profile()

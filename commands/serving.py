@@ -1,6 +1,7 @@
 """The running product: `lots settings`, `lots serve` and `lots chat`."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,8 @@ async def serving(settings: "Settings") -> None:
                 print(texts.text("cli.sign_in", person=await person_name(house.api, house.guest)))
                 print(f"  {await make_sign_in_link(house.api, house.guest)}")
             print(texts.text("cli.stop"), flush=True)
+            gc.collect()
+            gc.freeze()  # routines and words live as long as the process: no sweep for garbage need walk them again
             config = uvicorn.Config(
                 house.app,
                 log_config=None,

@@ -2,7 +2,8 @@
 
 aiosqlite runs every call on a thread of the connection's. A trip there and back costs a hundred times what a point read does. So a SELECT
 is tried where it stands, under a guard that breaks off what takes more than about a millisecond or meets a lock; what was broken off, and
-all that writes or waits, makes one trip. A transaction begins with its first statement. Rows are fetched whole; nothing here streams.
+all that writes or waits, makes one trip. New rows given in full are put in where they stand too, once the transaction has the lock: that is
+memory, the disk comes with the commit. A transaction begins with its first statement. Rows are fetched whole; nothing here streams.
 """
 
 import sqlite3
@@ -17,6 +18,8 @@ Act = Callable[[sqlite3.Cursor, str, Any], object]
 
 STEPS: Final = 20_000
 """Instructions of SQLite's machine that a read may take where it stands; about a millisecond."""
+MOST_ROWS: Final = 100
+"""Rows, or values of one row, that are put in where they stand."""
 BROKEN_OFF: Final = frozenset({sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 READING: Final = "BEGIN"
 WRITING: Final = "BEGIN IMMEDIATE"
@@ -84,6 +87,8 @@ class OneTripConnection(aiosqlite.Connection):
         """Written by the thread alone, as `trips` is by the loop: when they differ, a broken-off task has left the thread at work."""
         self._begin: str | None = None
         self._changing = False
+        self._locked = False
+        """Whether this transaction holds the right to write, as far as is sure."""
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]
         return OneTripCursor(self)
@@ -93,12 +98,13 @@ class OneTripConnection(aiosqlite.Connection):
         self._begin = how
 
     async def run(self, act: Act, sql: str, parameters: Any) -> Came:
-        if self._may_read_here(sql):
+        if self._may_be_here(sql, parameters):
             here = self._here(act, sql, parameters)
             if here is not None:
                 return here
         self._changing = True
         begin, self._begin = self._begin, None
+        self._locked = self._locked or begin == WRITING
         came: Came = await self._execute(self._there, begin, act, sql, parameters)
         return came
 
@@ -110,7 +116,7 @@ class OneTripConnection(aiosqlite.Connection):
 
     async def _end(self, act: Callable[[sqlite3.Connection], None]) -> None:
         """What has only been read ends without a trip; what was written waits for the disk on the thread."""
-        self._begin = None
+        self._begin, self._locked = None, False
         changing, self._changing = self._changing, False
         if changing or not self._idle:
             await self._execute(act, self._conn)
@@ -121,14 +127,20 @@ class OneTripConnection(aiosqlite.Connection):
     def _idle(self) -> bool:
         return self.trips == self._returned
 
-    def _may_read_here(self, sql: str) -> bool:
-        return sql.startswith("SELECT") and self._begin != WRITING and self._idle and self._connection is not None
+    def _may_be_here(self, sql: str, parameters: Any) -> bool:
+        if not self._idle or self._connection is None or self._begin == WRITING:
+            return False
+        if sql.startswith("SELECT"):
+            return True
+        locked = self._locked and self._conn.in_transaction
+        return locked and sql.startswith("INSERT") and "SELECT" not in sql and len(parameters) <= MOST_ROWS
 
     def _here(self, act: Act, sql: str, parameters: Any) -> Came | None:
-        """None when it was broken off: nothing has come of it then."""
+        """None when it was broken off: nothing has come of it then. A write is never broken off: it would take its transaction along."""
         connection = self._conn
         begin, self._begin = self._begin, None
-        connection.set_progress_handler(_enough, STEPS)
+        if sql.startswith("SELECT"):
+            connection.set_progress_handler(_enough, STEPS)
         try:
             if begin is not None:
                 connection.execute(begin)

@@ -68,18 +68,47 @@ async def test_reading_sees_one_moment_until_it_ends(file: Path, connection: One
     assert await cursor.fetchall() == [(0,)]
 
 
-async def test_writing_is_one_trip_a_statement_and_one_to_commit(file: Path, connection: OneTripConnection) -> None:
+async def test_writing_takes_the_lock_and_commits_on_the_thread_and_puts_rows_in_where_it_stands(
+    file: Path, connection: OneTripConnection
+) -> None:
     connection.begin_with_the_next(WRITING)
     cursor = connection.cursor()
+    await cursor.execute("UPDATE t SET a = 0")
+    assert (cursor.rowcount, connection.trips) == (100, 1)
     await cursor.executemany("INSERT INTO t VALUES (?)", [(1,), (2,), (3,)])
-    assert (cursor.rowcount, cursor.description) == (3, None)
+    assert (cursor.rowcount, cursor.description, connection.trips) == (3, None, 1)
     await cursor.execute("SELECT count(*) FROM t")
     assert await cursor.fetchall() == [(103,)]
+    assert connection.trips == 1
     await connection.commit()
     assert connection.trips == 2
     with sqlite3.connect(file) as other:
         assert other.execute("SELECT count(*) FROM t").fetchone() == (103,)
     other.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("DELETE FROM t", id="delete"),
+        pytest.param("UPDATE t SET a = 1", id="update"),
+        pytest.param("INSERT INTO t SELECT a FROM t", id="insert-from-a-table"),
+        pytest.param("PRAGMA user_version", id="pragma"),
+    ],
+)
+async def test_what_may_take_long_makes_a_trip(connection: OneTripConnection, statement: str) -> None:
+    connection.begin_with_the_next(WRITING)
+    cursor = connection.cursor()
+    await cursor.execute("DELETE FROM t WHERE a = 1")
+    before = connection.trips
+    await cursor.execute(statement)
+    assert connection.trips == before + 1
+    await connection.rollback()
+
+
+async def test_a_row_put_in_without_a_transaction_makes_a_trip(connection: OneTripConnection) -> None:
+    await connection.cursor().execute("INSERT INTO t VALUES (1)")
+    assert connection.trips == 1
 
 
 async def test_what_is_rolled_back_is_gone(connection: OneTripConnection) -> None:

@@ -7,12 +7,13 @@ import sys
 
 import typer
 
+from commands.access import connect, token, tokens
 from commands.directory import staff, units
 from commands.evaluation import evaluate
 from commands.lines import answer, decide, identify
 from commands.outage import outage
 from commands.packs import packs
-from commands.records import retention, token
+from commands.records import retention
 from commands.scenarios import scenarios
 from commands.serving import chat, serve, settings
 from commands.shared import fail, load
@@ -35,6 +36,8 @@ app.add_typer(scenarios, name="scenarios")
 app.command("eval")(evaluate)
 app.command()(settings)
 app.command()(token)
+app.add_typer(tokens, name="tokens")
+app.command()(connect)
 app.add_typer(units, name="units")
 app.add_typer(staff, name="staff")
 app.add_typer(audit, name="audit")

@@ -37,7 +37,8 @@ class Kind(Enum):
 class Limits:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
-        self._counters = FixedWindowRateLimiter(_Memory(clock))
+        self._memory = _Memory(clock)
+        self._counters = FixedWindowRateLimiter(self._memory)
         self._items: dict[Kind, RateLimitItem] = {
             Kind.KEY: RateLimitItemPerMinute(settings.limit_key),
             Kind.PERSON: RateLimitItemPerMinute(settings.limit_person),
@@ -57,6 +58,11 @@ class Limits:
         """Raises TooManyRequests when there have been too many already; counts nothing."""
         if not self._counters.test(self._items[kind], kind.name, *who):
             self._raise(kind, who)
+
+    @property
+    def remembered(self) -> int:
+        """How many counters there are."""
+        return len(self._memory)
 
     def _raise(self, kind: Kind, who: tuple[str, ...]) -> None:
         ends = self._counters.get_window_stats(self._items[kind], kind.name, *who).reset_time
@@ -83,6 +89,9 @@ class _Memory(Storage):
         super().__init__()
         self._clock = clock
         self._counts: dict[str, tuple[int, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._counts)
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:

@@ -1,4 +1,4 @@
-"""What the message API keeps beside messages: keys for scripts, the directory and how long things are kept."""
+"""What the message API keeps beside messages: the directory and how long things are kept."""
 
 import asyncio
 import json
@@ -8,21 +8,6 @@ from typing import Annotated
 import typer
 
 from commands.shared import UnitTypeName, fail, load, with_api
-
-
-def token(
-    unit: Annotated[str, typer.Option(help="a unit's id, as in `lots units`")],
-    role: Annotated[
-        str, typer.Option(help="staff, unit_administrator, trainer, routine_owner, auditor, system_administrator")
-    ] = "staff",
-) -> None:
-    """An API key for scripts: the last line is the header to send."""
-    from api.authorisation import Role
-    from api.tokens import token as new_key
-
-    if role not in set(Role):
-        raise typer.Exit(fail(f"{role}: {', '.join(Role)}"))
-    print(f"Authorization: Bearer {asyncio.run(with_api(lambda api: new_key(api, unit, Role(role))))}")
 
 
 def units(

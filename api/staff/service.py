@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.audit.service import Action, note
+from api.audit.service import Action, note, note_system
 from api.authorisation import Caller, Place, Right, Role
 from api.context import Api
 from api.errors import NotYourUnit, SignInLinkInvalid, SignInLinksOff, UnitUnknown
@@ -90,6 +90,7 @@ async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: 
         session.add(
             ApiKeyRow(id=key_id, hash=digest(key), name=name, staff_id=staff_id, created_at=now, expires_at=expires_at)
         )
+        note_system(session, now, Action.MAKE_KEY, unit_id, key_id)
     return key
 
 

@@ -42,5 +42,5 @@ async def code_of(desk: Desk, staff_id: str = NURSE) -> str:
 
 
 @pytest.fixture
-def chat(desk: Desk) -> Chat:
-    return Chat(desk)
+def chat(local_desk: Desk) -> Chat:
+    return Chat(local_desk)

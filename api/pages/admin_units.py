@@ -92,7 +92,8 @@ async def details(desk: Desk, request: Request, caller: Caller) -> Response:
             made = {"opening_text": desk.text("people.problem.invalid")}
         else:
             return desk.pages.go(f"/admin/units/{found.id}", flash="people.flash.saved")
-    return await _details_form(desk, request, caller, found, dict(form.values()), made)
+    given = {name: form.get(name) for name in ("phone", "hours", "opening_text", "on_call_phone", "on_call_note")}
+    return await _details_form(desk, request, caller, found, given, made)
 
 
 async def channels_page(desk: Desk, request: Request, caller: Caller) -> Response:

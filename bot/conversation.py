@@ -13,9 +13,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.acts import Act
-from bot.events import ChoicePicked, CommandGiven, Profile, TextSaid, UnitCard
+from bot.events import ChoicePicked, CommandGiven, PracticeCard, PracticeTally, Profile, TextSaid, UnitCard
 from bot.replies import Text, Weight
-from bot.requests import ConsentRecord, PersonRef
+from bot.requests import ConsentRecord, PersonRef, PracticeAnswer
 from knowledge.vocabulary import Fact, Value
 
 SCHEMA: Final = 1
@@ -39,6 +39,7 @@ class Phase(StrEnum):
     SENDING = "sending"
     KEPT = "kept"
     DONE = "done"
+    PRACTICE = "practice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,32 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
+class Practice:
+    """The practice in hand: how it stands, and the go at one scenario. Nothing in it is about a real person."""
+
+    pack: str
+    cards: tuple[PracticeCard, ...] = ()
+    tallies: tuple[PracticeTally, ...] = ()
+    announce: bool = False
+    mode: str = "next"
+    """What the person practises on: see `bot.practice.queue.Mode`."""
+    go: str = ""
+    """The go's own id: it is recorded once."""
+    scenario: str = ""
+    """Empty: the menu."""
+    step: int = 0
+    told: bool = False
+    """The answer to this step is given and told."""
+    helped: bool = False
+    answers: tuple[PracticeAnswer, ...] = ()
+    sections: tuple[Section, ...] = ()
+    editing: str | None = None
+    """The heading of a draft that the next text goes to."""
+    done: tuple[str, ...] = ()
+    """Scenarios of this sitting, so that another comes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     id: str
     staff_id: str
@@ -154,6 +181,7 @@ class Conversation:
     """The last choice that acted: a second tap on it does nothing more."""
     handed: tuple[Handed, ...] = ()
     system_down: bool = False
+    practice: Practice | None = None
 
 
 class StaleConversationError(Exception):

@@ -6,8 +6,9 @@ A step's facts are what has been told so far, as answers; assumptions are the pa
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from knowledge.pack import ChannelRule, DutyRule, Pack
+from knowledge.pack import ChannelRule, DutyRule, Grounds, Pack
 from knowledge.scenario import (
     EMERGENCY_NUMBER,
     RECIPIENT,
@@ -15,15 +16,19 @@ from knowledge.scenario import (
     Choice,
     Distractor,
     Kind,
+    LearningPoint,
     Scenario,
     Step,
 )
 from knowledge.texts import Catalogue
-from knowledge.vocabulary import ChannelKind, Fact, UnitType, Value
-from triage.decide import Ask, Conflict, Decided, decide
+from knowledge.vocabulary import Basis, ChannelKind, Fact, UnitType, Value
+from triage.consult import Matter, consult
+from triage.decide import Ask, Conflict, Decided, NoRoutine, decide
 from triage.explain import Reason, reason
 from triage.facts import Facts, Unclear, answered
+from triage.reading import Reader, Reading
 
+BARE: Final = Grounds(basis=Basis.LOTS_BASELINE)
 Decision = Decided | Ask | Conflict
 
 
@@ -128,6 +133,63 @@ def _shuffled(choices: Sequence[Choice], seed: str) -> tuple[Option, ...]:
     return tuple(Option(str(place), choice) for place, choice in enumerate(ordered, start=1))
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A sentence of the routine's, and where it stands. `rule` is None where a duty, a path or a heading says it."""
+
+    text: str
+    basis: str
+    document: str | None
+    section: str | None
+    version: str | None
+    rule: str | None = None
+
+
+def explanation(pack: Pack, asked: Question, texts: Catalogue) -> tuple[Why, ...]:
+    """Why the right answer is right: the rule, the duty, the heading or the path, each with its source."""
+    decision, answer = asked.key.decision, asked.step.answer
+    if isinstance(decision, Ask):
+        row = next((row for row in pack.rows if decision.fact in row.when), None)
+        why = texts.text(f"question_why.{decision.fact}")
+        return (_why(pack, why, row.grounds, row.id) if row else _why(pack, why, BARE),)
+    row_why = _why(pack, decision.row.reason, decision.row.grounds, decision.row.id)
+    if answer is None or asked.step.question is Kind.CHANNEL:
+        return (row_why,)
+    own = _ground(pack, decision, answer)
+    return (own,) if own is not None else (row_why,)
+
+
+def _ground(pack: Pack, decided: Decided, answer: Answer) -> Why | None:
+    """What makes a text, or whom to call, right."""
+    channel = decided.channel
+    if answer.duty is not None:
+        return next((_why(pack, duty.text, duty.grounds) for duty in pack.duties if duty.id == answer.duty), None)
+    if answer.forbidden is not None:
+        held = (content for content in channel.forbidden if content.check == answer.forbidden)
+        return next((_why(pack, content.text, content.grounds) for content in held), None)
+    if answer.heading is not None:
+        heading = next((heading for heading in channel.headings if heading.id == answer.heading), None)
+        return _why(pack, f"{heading.label}: {heading.hint}", BARE) if heading else None
+    path = pack.path_by_topic.get(str(decided.facts.value(Fact.TOPIC)))
+    is_path = channel.kind is ChannelKind.PATH and path is not None and path.unit_type is answer.unit
+    return _why(pack, path.text, path.grounds) if is_path and path else None
+
+
+def source_of(pack: Pack, point: LearningPoint) -> Why:
+    """A learning point with its source in the pack."""
+    if point.duty is not None:
+        duty = next((duty for duty in pack.duties if duty.id == point.duty), None)
+        return _why(pack, point.text, duty.grounds if duty else BARE)
+    row = next((row for row in pack.rows if row.id == point.rule), None)
+    return _why(pack, point.text, row.grounds if row else BARE, point.rule)
+
+
+def _why(pack: Pack, text: str, grounds: Grounds, rule: str | None = None) -> Why:
+    source = pack.source_by_id.get(grounds.source) if grounds.source else None
+    document = source.title if source else grounds.law
+    return Why(text, str(grounds.basis), document, grounds.section, source.version if source else None, rule)
+
+
 def label(choice: Choice, pack: Pack, texts: Catalogue) -> str:
     """A choice in the words staff see."""
     if choice.text is not None:
@@ -140,6 +202,39 @@ def label(choice: Choice, pack: Pack, texts: Catalogue) -> str:
         return choice.number
     fact = Fact.RECIPIENT_TYPE if choice.fact == RECIPIENT else Fact(choice.fact or "")
     return texts.text(f"practice.fact.{fact}")
+
+
+# ── an answer in one's own words ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_freely(reader: Reader, pack: Pack, scenario: Scenario, number: int, text: str) -> Decision | None:
+    """What the routine would have said to these words, with what they leave out answered as the scenario has it.
+
+    None where the words are no matter at all.
+    """
+    key = key_at(pack, scenario, number)
+    if key is None:
+        return None
+    truth = key.decision.facts.values()
+    recipient = recipient_at(scenario, number)
+    given: dict[Fact, Value] = {}
+    for _ in Fact:
+        found = consult(reader, Matter(pack, scenario.unit_type, recipient, text, given))
+        if not _says_something(found.reading) or isinstance(found.decision, NoRoutine):
+            return None
+        if not isinstance(found.decision, Ask):
+            return found.decision
+        fact = found.decision.fact
+        if fact in given or fact not in truth:
+            return found.decision
+        given[fact] = truth[fact]
+    return None
+
+
+def _says_something(reading: Reading) -> bool:
+    """Whether the words are a matter that tells anything by itself; what the scenario knows is no answer of hers."""
+    facts = (*reading.facts.known.values(), *reading.facts.unclear.values())
+    return reading.kind == "matter" and any(one.evidence for one in facts)
 
 
 # ── a changed routine: the same story, asked of the new version ─────────────────────────────────────────────────────────

@@ -7,7 +7,19 @@ from typing import Final, assert_never
 from bot.acts import LASTING, Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import CommandName
-from bot.phases import asking, card, consent, drafting, following, identity, reasons, recipient, sending, start
+from bot.phases import (
+    asking,
+    card,
+    consent,
+    drafting,
+    following,
+    identity,
+    practice,
+    reasons,
+    recipient,
+    sending,
+    start,
+)
 from bot.phases.desk import decode, desk, with_answer, with_matter
 from bot.phases.results import Again, Begin, Decide, Onward, Result
 from bot.phases.screens import beside, t
@@ -28,7 +40,7 @@ def on_command(conversation: Conversation, command: CommandName, tools: Tools) -
         case CommandName.CANCEL:
             return cancel(conversation)
         case CommandName.RESTART:
-            fresh = replace(conversation, phase=Phase.MATTER, matter=None, queue=())
+            fresh = replace(conversation, phase=Phase.MATTER, matter=None, queue=(), practice=None)
             return Again(fresh, (t("chat.restarted"),), (ForgetQueued(),))
         case CommandName.HELP:
             untrusted = () if tools.trusted else (t("chat.matter.untrusted"),)
@@ -37,12 +49,16 @@ def on_command(conversation: Conversation, command: CommandName, tools: Tools) -
             return following.ask(conversation)
         case CommandName.PROFILE:
             return start.show_profile(conversation, tools)
+        case CommandName.PRACTICE:
+            return practice.enter(conversation)
     assert_never(command)
 
 
 def cancel(conversation: Conversation) -> Result:
     if conversation.phase is Phase.PROFILE:
         return Again(replace(conversation, phase=Phase.MATTER), (t("chat.profile.unchanged"),))
+    if conversation.phase is Phase.PRACTICE:
+        return practice.leave(conversation)
     if conversation.matter is None:
         on_its_way = (t("chat.cancel.on_its_way"),) if conversation.outgoing else (t("chat.cancel.nothing"),)
         return Again(conversation, on_its_way)
@@ -53,6 +69,10 @@ def by_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
     act = action.name
     if act in LASTING or act is Act.REMIND:
         return following.on_choice(conversation, action, tools)
+    if act is Act.PRACTICE:
+        return practice.on_action(conversation, action, tools)
+    if conversation.phase is Phase.PRACTICE and act in (Act.WHY, Act.BACK):
+        return practice.on_word(conversation, act, tools)
     if act in COMMANDS:
         return on_command(conversation, COMMANDS[act], tools)
     if act in STARTING:

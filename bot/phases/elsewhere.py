@@ -16,12 +16,14 @@ from bot.events import (
     MessagesListed,
     OutageChanged,
     Outcome,
+    PracticeDue,
+    PracticeFound,
     QueryFailed,
     QueryResult,
     ReminderDue,
     UnitsFound,
 )
-from bot.phases import asking, card, following, recipient, sending, start
+from bot.phases import asking, card, following, practice, recipient, sending, start
 from bot.phases.desk import with_matter
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import aside, notice, t
@@ -38,7 +40,7 @@ UNDER_WAY: Final = (
 )
 
 
-Happened = Outcome | MessageEvent | OutageChanged | ReminderDue
+Happened = Outcome | MessageEvent | OutageChanged | ReminderDue | PracticeDue
 
 # ── answers to queries ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,6 +53,8 @@ def query_answered(conversation: Conversation, result: QueryResult, tools: Tools
             return following.message_read(conversation, result)
         case UnitsFound():
             return _units(conversation, result, tools)
+        case PracticeFound():
+            return practice.found(conversation, result, tools)
         case QueryFailed():
             return _query_failed(conversation, result, tools)
         case _:
@@ -104,6 +108,8 @@ def happened(conversation: Conversation, event: Happened, tools: Tools) -> Resul
             return following.happened(conversation, event, tools)
         case ReminderDue():
             return following.reminder(conversation, event, tools)
+        case PracticeDue():
+            return practice.due(conversation, event)
         case OutageChanged():
             return outage(conversation, event)
     assert_never(event)

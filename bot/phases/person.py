@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
-from bot.phases import asking, card, consent, drafting, identity, questions, reasons, recipient, start
+from bot.phases import asking, card, consent, drafting, identity, practice, questions, reasons, recipient, start
 from bot.phases.actions import IDLE, by_action, on_command
 from bot.phases.desk import Desk, alarms, desk, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
@@ -44,7 +44,8 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
     lead: tuple[Text, ...] = ()
     commands: tuple[Command, ...] = ()
     if found.caught:
-        lead, commands = (t("chat.guard.caught"),), (EraseIncoming(),)
+        key = "practice.caught" if conversation.phase is Phase.PRACTICE else "chat.guard.caught"
+        lead, commands = (t(key),), (EraseIncoming(),)
     elif found.person is not None:
         lead = (t("chat.guard.moved"),)
     elif found.wrong:
@@ -83,6 +84,9 @@ def _guarded(conversation: Conversation, event: PersonEvent, tools: Tools) -> tu
     said = _NO_TEXT.sub(" ", event.text)[:LONGEST_TEXT]
     if tools.trusted and conversation.phase is Phase.IDENTITY:
         return TextSaid(said), Guarded("")
+    if conversation.phase is Phase.PRACTICE:  # no real person is spoken of: what looks like one goes, on every client
+        found = guard(said, replace(tools, trusted=False), names=not tools.trusted)
+        return TextSaid(found.text), found
     found = guard(said, tools, names=conversation.phase not in NAMES_A_UNIT)
     return TextSaid(found.text), found
 
@@ -106,6 +110,8 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
         return by_word(conversation, typed, tools)
     if choice is not None or (choice := picked(conversation, text, texts)) is not None:
         return by_action(_remembered(conversation, choice.id, choice.action), choice.action, tools)
+    if conversation.phase is Phase.PRACTICE:
+        return practice.on_text(conversation, text, tools, caught=found.caught)
     if conversation.phase in IDLE:
         return Begin(conversation, text, person=found.person)
     return by_phase(conversation, text, tools)

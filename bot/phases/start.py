@@ -23,7 +23,7 @@ from bot.phases.desk import (
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.phases.typed import word_list
-from bot.replies import Reply, Text
+from bot.replies import Reply, Text, Weight
 from bot.requests import ChangeProfile, FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
@@ -82,6 +82,7 @@ def start_options(conversation: Conversation) -> list[Option]:
         Option(Act.GUIDE, t("chat.choice.guide"), words="chat.words.guide"),
         Option(Act.MESSAGES, t("chat.choice.messages")),
         Option(Act.HELP, t("chat.choice.help")),
+        Option(Act.PRACTICE, t("practice.choice.open"), words="practice.words.open", weight=Weight.QUIET),
     ]
 
 

@@ -23,6 +23,7 @@ WORDS: Final[tuple[tuple[str, CommandName | Act], ...]] = (
     ("chat.words.resume", Act.RESUME),
     ("chat.words.guide", Act.GUIDE),
     ("chat.words.back", Act.BACK),
+    ("practice.words.open", Act.PRACTICE),
 )
 FREE_TEXT: Final = ("obtained_by", "decided_by", "reason")
 LONGEST: Final = 120

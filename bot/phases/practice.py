@@ -1,0 +1,261 @@
+"""Practice in the chat: the menu, the next scenario, leaving. One scenario at a time; nothing here is about a real person, and nothing is sent."""
+
+from dataclasses import replace
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Action, Conversation, Phase, Practice
+from bot.events import PracticeDue, PracticeFound
+from bot.phases import practising, start
+from bot.phases.desk import pack_of
+from bot.phases.results import Again, Begin, Result
+from bot.phases.screens import Option, aside, beside, notice, offer, reply, small, t, title
+from bot.phases.typed import word_list
+from bot.practice.changes import changed_steps, what_changed
+from bot.practice.queue import Mode, due_count, pick
+from bot.replies import Link, Text, Weight
+from bot.requests import AnnouncePractice, Command, MyPractice, RecordPractice
+from bot.tools import Tools, Turn
+from knowledge.pack import Pack
+from triage.choices import plain, says
+
+PAGE: Final = "/ova"
+SHOWN_CHANGES: Final = 6
+
+
+def practice_option() -> Option:
+    """The way in, where nothing is in hand."""
+    return Option(Act.PRACTICE, t("practice.choice.open"), words="practice.words.open", weight=Weight.QUIET)
+
+
+def enter(conversation: Conversation) -> Result:
+    """How the person's practice stands is asked for, and the menu shown."""
+    profile = conversation.profile
+    if conversation.matter is not None:
+        return Again(conversation, (t("chat.profile.finish_first"),))
+    if profile is None or profile.pack is None:
+        return Again(conversation, (t("practice.no_routine"),))
+    begun = replace(conversation, phase=Phase.PRACTICE, practice=Practice(profile.pack))
+    return Turn(begun, queries=(MyPractice(profile.pack),))
+
+
+def found(conversation: Conversation, result: PracticeFound, tools: Tools) -> Turn:
+    practice = conversation.practice
+    if practice is None or conversation.phase is not Phase.PRACTICE:
+        return Turn(conversation)
+    known = replace(practice, cards=result.cards, tallies=result.tallies, announce=result.announce)
+    return show(replace(conversation, practice=known), tools)
+
+
+def show(conversation: Conversation, tools: Tools) -> Turn:
+    """The screen of where the practice is."""
+    practice, pack = conversation.practice, practice_pack(conversation, tools)
+    if practice is None or pack is None:
+        return start.show_matter(replace(conversation, phase=Phase.MATTER, practice=None), tools)
+    if practice.scenario:
+        screen = practising.show(conversation, practice, pack, tools)
+        if screen is not None:
+            return screen
+    return _menu(conversation, replace(practice, scenario=""), pack, tools)
+
+
+def practice_pack(conversation: Conversation, tools: Tools) -> Pack | None:
+    profile, practice = conversation.profile, conversation.practice
+    pack = pack_of(profile, tools) if profile else None
+    return pack if pack is not None and practice is not None and practice.pack == pack.id else None
+
+
+# ── the menu ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _menu(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools) -> Turn:
+    due = due_count(practice.cards, tools.now)
+    scenarios = tools.knowledge.scenarios.of(pack.id)
+    met = {card.scenario for card in practice.cards}
+    new = sum(scenario.id not in met for scenario in scenarios)
+    lines = [t("practice.menu.lead", pack=pack.name, version=pack.version), t("practice.menu.counts", due=due, new=new)]
+    return offer(replace(conversation, practice=practice), [reply(*lines)], _menu_options(practice, pack, tools))
+
+
+def _menu_options(practice: Practice, pack: Pack, tools: Tools) -> list[Option]:
+    wrong = sum(card.wrong for card in practice.cards)
+    options = [_option("go", Mode.NEXT, t("practice.choice.next"), "practice.words.next", Weight.PRIMARY)]
+    if wrong:
+        options.append(_option("go", Mode.WRONG, t("practice.choice.wrong", count=wrong), "practice.words.wrong"))
+    if changed_steps(pack, tools.knowledge):
+        options.append(_option("changes", "", t("practice.choice.changed"), "practice.words.changed"))
+    options.append(_option("progress", "", t("practice.choice.progress"), "practice.words.progress"))
+    key = "practice.choice.silence" if practice.announce else "practice.choice.announce"
+    options.append(_option("announce", "", t(key), "practice.words.announce", Weight.QUIET))
+    return [*options, leave_option()]
+
+
+def _option(verb: str, extra: str, label: Text, words: str = "", weight: Weight | None = None) -> Option:
+    return Option(Act.PRACTICE, label, verb, extra, words, weight)
+
+
+def leave_option() -> Option:
+    return _option("leave", "", t("practice.choice.leave"), "practice.words.leave", Weight.QUIET)
+
+
+def on_action(conversation: Conversation, action: Action, tools: Tools) -> Result:
+    """What a tap, or its words, means in practice."""
+    practice, pack = conversation.practice, practice_pack(conversation, tools)
+    if conversation.phase is not Phase.PRACTICE or practice is None or pack is None or not action.value:
+        return enter(conversation)
+    match action.value:
+        case "go":
+            return go(conversation, practice, Mode(action.extra), pack, tools)
+        case "changes":
+            return _changes(conversation, practice, pack, tools)
+        case "progress":
+            return _progress(conversation, practice, pack)
+        case "announce":
+            return _announce(conversation, practice)
+        case "menu":
+            return _back_to_menu(conversation, practice, pack)
+        case "leave":
+            return leave(conversation)
+        case "onward":
+            return _onward(conversation, practice, pack, tools)
+        case _:
+            return practising.on_action(conversation, practice, action, pack, tools)
+
+
+def on_word(conversation: Conversation, act: Act, tools: Tools) -> Result:
+    """ "Varför" and "tillbaka" where a scenario is on the screen."""
+    practice, pack = conversation.practice, practice_pack(conversation, tools)
+    if practice is None or pack is None:
+        return Again(conversation)
+    if act is Act.BACK and practice.scenario:
+        return _back_to_menu(conversation, practice, pack)
+    if act is Act.WHY and practice.scenario:
+        return practising.explain(conversation, practice, pack, tools)
+    return Again(conversation)
+
+
+def on_text(conversation: Conversation, text: str, tools: Tools, *, caught: bool) -> Result:
+    """Words that are no button: for real, an answer in the person's own words, or a draft. `caught`: they named somebody."""
+    said = f"{plain(text)} "
+    openings = (plain(word) for word in word_list("practice.words.real", tools.knowledge.texts))
+    if any(said.startswith(f"{word} ") for word in openings):
+        left = replace(conversation, phase=Phase.MATTER, practice=None)
+        return Begin(left, text, as_matter=True)
+    if says(text, word_list("practice.words.leave", tools.knowledge.texts)):
+        return leave(conversation)
+    practice, pack = conversation.practice, practice_pack(conversation, tools)
+    if practice is None or pack is None or not practice.scenario:
+        return Again(conversation, (t("practice.menu.pick"),))
+    if caught:
+        return Again(replace(conversation, practice=replace(practice, helped=True)), (t("practice.write_anew"),))
+    return practising.on_text(conversation, practice, text, pack, tools)
+
+
+# ── going through scenarios ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def go(conversation: Conversation, practice: Practice, mode: Mode, pack: Pack, tools: Tools) -> Result:
+    """The next scenario of the kind; where there is none, that is said."""
+    scenario, step = "", 0
+    if mode is Mode.CHANGED:
+        left = [
+            place for place in changed_steps(pack, tools.knowledge) if f"{place[0]}/{place[1]}" not in practice.done
+        ]
+        scenario, step = left[0] if left else ("", 0)
+    else:
+        picked = pick(tools.knowledge.scenarios.of(pack.id), practice.cards, mode, practice.done, tools.now)
+        scenario = picked.id if picked else ""
+    fresh = Practice(
+        practice.pack, practice.cards, practice.tallies, practice.announce, str(mode), tools.fresh_id, scenario, step,
+        done=practice.done,
+    )  # fmt: skip
+    if not scenario:
+        return Again(replace(conversation, practice=replace(fresh, done=())), (t(f"practice.nothing.{mode}"),))
+    return show(replace(conversation, practice=fresh), tools)
+
+
+def _onward(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools) -> Result:
+    """The next step; after the last one the go is recorded and what is worth remembering is said."""
+    scenario = tools.knowledge.scenarios.by_id.get(practice.scenario)
+    if scenario is None or not practice.told:
+        return Again(conversation)
+    whole = practice.mode != Mode.CHANGED
+    if whole and practice.step + 1 < len(scenario.steps):
+        ahead = replace(practice, step=practice.step + 1, told=False, helped=False, sections=(), editing=None)
+        return show(replace(conversation, practice=ahead), tools)
+    name = scenario.id if whole else f"{scenario.id}/{practice.step}"
+    ended = replace(practice, scenario="", done=(*practice.done, name), answers=(), told=False)
+    lines = practising.learned(scenario, pack, practice) if whole else (t("practice.changed.learned"),)
+    options = [
+        _option("go", practice.mode, t("practice.choice.another"), "practice.words.next", Weight.PRIMARY),
+        _option("menu", "", t("practice.choice.menu"), "chat.words.back", Weight.QUIET),
+        leave_option(),
+    ]
+    after = replace(conversation, practice=ended)
+    return offer(after, [reply(*lines)], options, _record(practice))
+
+
+def _record(practice: Practice) -> tuple[Command, ...]:
+    """What is kept of a go: answers, never words."""
+    if not practice.answers or not practice.go:
+        return ()
+    return (RecordPractice(practice.go, practice.pack, practice.scenario, practice.answers),)
+
+
+def _back_to_menu(conversation: Conversation, practice: Practice, pack: Pack) -> Turn:
+    """Whatever was answered is kept; the standing is asked for anew, since a go may have been recorded."""
+    left = replace(conversation, practice=Practice(pack.id, announce=practice.announce, done=practice.done))
+    return Turn(left, commands=_record(practice) if practice.scenario else (), queries=(MyPractice(pack.id),))
+
+
+def leave(conversation: Conversation) -> Result:
+    practice = conversation.practice
+    left = replace(conversation, phase=Phase.MATTER, practice=None)
+    commands = _record(practice) if practice is not None and practice.scenario else ()
+    return Again(left, (t("practice.left"),), commands)
+
+
+# ── how it goes, what has changed, being told ───────────────────────────────────────────────────────────────────────────
+
+
+def _progress(conversation: Conversation, practice: Practice, pack: Pack) -> Turn:
+    lines: list[Text] = [title(t("practice.progress.title"))]
+    for tally in practice.tallies:
+        channel = pack.channel_by_id.get(tally.channel)
+        if channel is not None:
+            lines.append(t("practice.progress.line", channel=channel.label, right=tally.right, asked=tally.asked))
+    if len(lines) == 1:
+        lines.append(t("practice.progress.none"))
+    wrong = sum(card.wrong for card in practice.cards)
+    lines.append(t("practice.progress.again", count=len(practice.cards), wrong=wrong))
+    turn = beside(conversation, *lines)
+    link = Link(t("practice.progress.page"), PAGE)
+    return replace(turn, replies=(replace(turn.replies[0], links=(link,)),))
+
+
+def _announce(conversation: Conversation, practice: Practice) -> Result:
+    on = not practice.announce
+    known = replace(conversation, practice=replace(practice, announce=on))
+    line = t("practice.announce.on" if on else "practice.announce.off")
+    return Again(known, (line,), (AnnouncePractice(conversation.id, on),))
+
+
+def due(conversation: Conversation, event: PracticeDue) -> Turn:
+    """Something is due today: told beside whatever is going on."""
+    return aside(conversation, notice(t("practice.due", count=event.count)))
+
+
+def _changes(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools) -> Result:
+    """What is otherwise since the version before, then the questions whose answer changed."""
+    lines = [title(t("practice.changed.title", pack=pack.name, version=pack.version))]
+    lines += [
+        t("practice.changed.line", channel=change.channel, before=change.before, after=change.after)
+        for change in what_changed(pack, tools.knowledge)[:SHOWN_CHANGES]
+    ]
+    count = len(changed_steps(pack, tools.knowledge))
+    lines.append(small(t("practice.changed.count", count=count)))
+    options = [
+        _option("go", Mode.CHANGED, t("practice.choice.start_changed"), "practice.words.next", Weight.PRIMARY),
+        _option("menu", "", t("practice.choice.menu"), "chat.words.back", Weight.QUIET),
+    ]
+    return offer(replace(conversation, practice=replace(practice, done=())), [reply(*lines)], options)

@@ -29,6 +29,8 @@ from triage.facts import Facts, Unclear, answered
 from triage.reading import Reader, Reading
 
 BARE: Final = Grounds(basis=Basis.LOTS_BASELINE)
+SURE: Final = 1.0
+"""Evidence in plain words: who speaks of danger means it, whatever the story says."""
 Decision = Decided | Ask | Conflict
 
 
@@ -227,14 +229,15 @@ def read_freely(reader: Reader, pack: Pack, scenario: Scenario, number: int, tex
         fact = found.decision.fact
         if fact in given or fact not in truth:
             return found.decision
-        given[fact] = truth[fact]
+        alarm = fact is Fact.URGENCY and any(one.weight >= SURE for one in found.decision.evidence)
+        given[fact] = found.decision.choices[0] if alarm else truth[fact]
     return None
 
 
 def _says_something(reading: Reading) -> bool:
     """Whether the words are a matter that tells anything by itself; what the scenario knows is no answer of hers."""
-    facts = (*reading.facts.known.values(), *reading.facts.unclear.values())
-    return reading.kind == "matter" and any(one.evidence for one in facts)
+    known = any(one.evidence for one in reading.facts.known.values())
+    return reading.kind == "matter" and (known or any(one.evidence for one in reading.facts.unclear.values()))
 
 
 # ── a changed routine: the same story, asked of the new version ─────────────────────────────────────────────────────────

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from bot.clients.telegram.tables import TelegramChatRow
 from bot.gateways.tables import ConversationRow, LineRow
 from common.outbox import OutboxRow
 from common.sealed import SealedColumn
 
 SEALED: Final = (
+    SealedColumn(TelegramChatRow, "chat", "telegram_chat:{conversation_id}"),
     SealedColumn(ConversationRow, "sealed", "bot_conversation:{id}"),
     SealedColumn(LineRow, "sealed", "bot_line:{conversation_id}:{number}"),
-    SealedColumn(OutboxRow, "payload", "outbox:{key}", kinds=("bot.command", "bot.reminder")),
+    SealedColumn(OutboxRow, "payload", "outbox:{key}", kinds=("bot.command", "bot.reminder", "telegram.say", "telegram.erase")),
 )

@@ -16,7 +16,8 @@ def upgrade() -> None:
     op.create_table(
         "telegram_chat",
         sa.Column("conversation_id", WORD, primary_key=True),
-        sa.Column("chat_id", sa.BigInteger, nullable=False),
+        sa.Column("chat_hash", WORD, nullable=False),
+        sa.Column("chat", WORD, nullable=False),
         sa.Column("delivered", sa.Integer, nullable=False),
         sa.Column("part", sa.Integer, nullable=False),
         sa.Column("batch_to", sa.Integer, nullable=False),
@@ -30,4 +31,4 @@ def upgrade() -> None:
         sa.Column("claimed_until", MOMENT),
         sa.Column("claimed_by", WORD),
     )
-    op.create_index("ix_telegram_chat_chat_id", "telegram_chat", ["chat_id"])
+    op.create_index("ix_telegram_chat_chat_hash", "telegram_chat", ["chat_hash"])

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.clients.telegram.request import Unclear
 from bot.render import Texts
 from common.clock import Clock
+from common.crypto import Cipher
 from common.database import Database
 from common.outbox import GiveUp, Handler, Job, cancel, enqueue
 
@@ -42,25 +43,26 @@ class _Erase(BaseModel):
 
 
 class Aside:
-    def __init__(self, bot: Bot, db: Database, clock: Clock, texts: Texts) -> None:
+    def __init__(self, bot: Bot, db: Database, cipher: Cipher, clock: Clock, texts: Texts) -> None:
         self._bot = bot
         self._db = db
+        self._cipher = cipher
         self._clock = clock
         self._texts = texts
 
     async def say(self, chat_id: int, key: str, cause: str, *, why: str = "") -> None:
         """Once for its cause, however often the update is handed in."""
-        await self._now_or_later(SAY, f"{chat_id}/{cause}", _Say(chat=chat_id, key=key, why=why))
+        await self._now_or_later(SAY, self._key(chat_id, cause), _Say(chat=chat_id, key=key, why=why))
 
     async def erase(self, chat_id: int, message_id: int) -> None:
         """Takes a person's own message out of the chat, where Telegram lets a bot do that."""
-        await self._now_or_later(ERASE, f"{chat_id}/{message_id}", _Erase(chat=chat_id, message=message_id))
+        await self._now_or_later(ERASE, self._key(chat_id, str(message_id)), _Erase(chat=chat_id, message=message_id))
 
     async def _now_or_later(self, kind: str, key: str, order: _Say | _Erase) -> None:
         """At once; what does not get through waits in the outbox and is tried again."""
         later = self._clock.now() + PATIENCE
         async with self._db.write() as session:
-            if not await enqueue(session, kind, key, order.model_dump_json(), later):
+            if not await enqueue(session, kind, key, self._seal(key, order), later):
                 return
         try:
             await self._do(order)
@@ -71,7 +73,7 @@ class Aside:
                 return
             again = order.model_copy(update={"again": True})
             async with self._db.write() as session:
-                await enqueue(session, kind, f"{key}/again", again.model_dump_json(), later)
+                await enqueue(session, kind, f"{key}/again", self._seal(f"{key}/again", again), later)
         except TelegramError:
             return
         async with self._db.write() as session:
@@ -92,7 +94,7 @@ class Aside:
 
     def handlers(self) -> dict[str, Handler]:
         async def say(job: Job) -> None:
-            order = _Say.model_validate_json(job.payload)
+            order = _Say.model_validate_json(self._open(job))
             try:
                 await self._do(order)
             except Unclear:
@@ -101,7 +103,7 @@ class Aside:
                 await self._say_again(job, order)
 
         async def erase(job: Job) -> None:
-            await self._do(_Erase.model_validate_json(job.payload))
+            await self._do(_Erase.model_validate_json(self._open(job)))
 
         return {
             SAY: Handler(say, TRIES, longest_delay=timedelta(minutes=1)),
@@ -111,4 +113,14 @@ class Aside:
     async def _say_again(self, job: Job, order: _Say) -> None:
         again = order.model_copy(update={"again": True})
         async with self._db.write() as session:
-            await enqueue(session, SAY, f"{job.key}/again", again.model_dump_json(), self._clock.now() + PATIENCE)
+            key = f"{job.key}/again"
+            await enqueue(session, SAY, key, self._seal(key, again), self._clock.now() + PATIENCE)
+
+    def _key(self, chat_id: int, cause: str) -> str:
+        return f"{self._cipher.lookup(f'telegram:{chat_id}')[:24]}/{cause}"
+
+    def _seal(self, key: str, order: _Say | _Erase) -> str:
+        return self._cipher.seal(order.model_dump_json(), f"outbox:{key}")
+
+    def _open(self, job: Job) -> str:
+        return self._cipher.open(job.payload, f"outbox:{job.key}")

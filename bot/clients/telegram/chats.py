@@ -1,27 +1,31 @@
 """The rows of chats: leased by one sender at a time, saved as it goes. Calls nobody and decides nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
+from bot.clients.telegram.enrolments import CLIENT
 from bot.clients.telegram.tables import TelegramChatRow
 from bot.gateways.tables import ConversationRow
 from common.clock import Clock
+from common.crypto import Cipher
 from common.database import Database, insert_new
 from common.ids import new_id
 
 LEASE: Final = timedelta(seconds=60)
+HASHED: Final = 24
+"""Hexadecimal signs of a chat's hash in a conversation's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a conversation is shown."""
+    """Where a conversation is shown. The chat's number is the person's account: it is stored sealed and logged nowhere."""
 
     conversation_id: str
-    chat_id: int
+    chat_id: int = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -46,9 +50,10 @@ FIELDS: Final = tuple(name for name in Chat.__slots__ if name not in ("conversat
 
 
 class Chats:
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, cipher: Cipher, clock: Clock) -> None:
         self.name = new_id()
         self._db = db
+        self._cipher = cipher
         self._clock = clock
 
     async def claim(self, address: Address, *, wake: bool = False) -> Chat | None:
@@ -64,9 +69,7 @@ class Chats:
         async with self._db.write() as session:
             row = await session.get(TelegramChatRow, address.conversation_id)
             if row is None:
-                await insert_new(
-                    session, TelegramChatRow(conversation_id=address.conversation_id, chat_id=address.chat_id)
-                )
+                await insert_new(session, self._row(address))
             left = row is not None and row.claimed_until is not None
             done = await session.exec(
                 update(TelegramChatRow)
@@ -78,7 +81,7 @@ class Chats:
             taken = done.scalars().first()
             if taken is None:
                 return None
-            chat = Chat(taken.conversation_id, taken.chat_id, *(getattr(taken, name) for name in FIELDS))
+            chat = Chat(address.conversation_id, address.chat_id, *(getattr(taken, name) for name in FIELDS))
         chat.unclear = chat.unclear or left
         chat.parked = chat.parked and not wake
         return chat
@@ -97,7 +100,7 @@ class Chats:
         """Chats that have something to be told, and may be told it now."""
         now = self._clock.now()
         wanted = (
-            select(TelegramChatRow.conversation_id, TelegramChatRow.chat_id)
+            select(TelegramChatRow.conversation_id, TelegramChatRow.chat)
             .join(ConversationRow, col(ConversationRow.id) == col(TelegramChatRow.conversation_id))
             .where(
                 col(ConversationRow.next_line) - 1 > col(TelegramChatRow.delivered),
@@ -109,11 +112,24 @@ class Chats:
             .limit(limit)
         )
         async with self._db.read() as session:
-            return tuple(Address(*row) for row in (await session.exec(wanted)).all())
+            rows = (await session.exec(wanted)).all()
+        return tuple(Address(name, int(self._cipher.open(chat, _place(name)))) for name, chat in rows)
 
     async def park(self, chat_id: int, *, parked: bool) -> None:
         """The person blocked the bot, or let it in again: for every conversation shown in that chat."""
+        here = col(TelegramChatRow.chat_hash) == self._cipher.lookup(f"telegram:{chat_id}")
         async with self._db.write() as session:
-            await session.exec(
-                update(TelegramChatRow).where(col(TelegramChatRow.chat_id) == chat_id).values(parked=parked)
-            )
+            await session.exec(update(TelegramChatRow).where(here).values(parked=parked))
+
+    def name_of(self, chat_id: int, staff_id: str) -> str:
+        """The conversation of a person in a chat. Another person in the same chat begins anew."""
+        return f"{CLIENT}:{self._cipher.lookup(f'telegram:{chat_id}')[:HASHED]}:{staff_id}"
+
+    def _row(self, address: Address) -> TelegramChatRow:
+        name, chat = address.conversation_id, address.chat_id
+        sealed = self._cipher.seal(str(chat), _place(name))
+        return TelegramChatRow(conversation_id=name, chat_hash=self._cipher.lookup(f"telegram:{chat}"), chat=sealed)
+
+
+def _place(conversation_id: str) -> str:
+    return f"telegram_chat:{conversation_id}"

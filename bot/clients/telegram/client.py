@@ -123,7 +123,7 @@ class TelegramClient:
         if isinstance(found, Refusal):
             await self._aside.say(chat_id, "telegram.code_refused", f"code.{update_id}", why=found.words)
             return
-        await self._turn(_talk(chat_id, found), f"say.{update_id}", CommandGiven(CommandName.START))
+        await self._turn(self._talk_of(chat_id, found), f"say.{update_id}", CommandGiven(CommandName.START))
 
     # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -157,7 +157,11 @@ class TelegramClient:
     # ── a turn ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _talk(self, chat_id: int) -> Talk:
-        return _talk(chat_id, await self._enrolments.whose(chat_id))
+        return self._talk_of(chat_id, await self._enrolments.whose(chat_id))
+
+    def _talk_of(self, chat_id: int, enrolled: Enrolled | None) -> Talk:
+        staff_id = GUEST if enrolled is None else enrolled.staff_id
+        return Talk(Address(self._chats.name_of(chat_id, staff_id), chat_id), Owner(CLIENT, staff_id))
 
     async def _turn(self, talk: Talk, message_id: str, event: PersonEvent) -> Taken | None:
         incoming = Incoming(talk.address.conversation_id, message_id, event)
@@ -186,16 +190,6 @@ class TelegramClient:
             showing.cancel()
             with suppress(asyncio.CancelledError):
                 await showing
-
-
-def _talk(chat_id: int, enrolled: Enrolled | None) -> Talk:
-    """A conversation belongs to a chat and to a person: another person in the same chat begins anew."""
-    staff_id = GUEST if enrolled is None else enrolled.staff_id
-    return Talk(Address(conversation_id(chat_id, staff_id), chat_id), Owner(CLIENT, staff_id))
-
-
-def conversation_id(chat_id: int, staff_id: str) -> str:
-    return f"{CLIENT}:{chat_id}:{staff_id}"
 
 
 def _command(text: str) -> tuple[str, str]:

@@ -107,10 +107,10 @@ class Telegram:
         self._log = structlog.get_logger("telegram")
         bot: Bot = self.application.bot
         buttons = Buttons(around.cipher.lookup)
-        self.chats = Chats(around.db, around.clock)
+        self.chats = Chats(around.db, around.cipher, around.clock)
         look = Look(settings.address, settings.mini_app)
         self.post = Post(bot, self.chats, self._store, buttons, around.texts, look, around.clock)
-        self._aside = Aside(bot, around.db, around.clock, around.texts)
+        self._aside = Aside(bot, around.db, around.cipher, around.clock, around.texts)
         self.client = TelegramClient(bot, shells, around.enrolments, self.chats, self.post, self._aside, buttons)
         self.poller = Poller(bot, FollowerLease(around.db, around.clock, CLIENT), self.take, seconds=settings.long_poll)
         self._left: set[int] = set()

@@ -12,7 +12,10 @@ class TelegramChatRow(SQLModel, table=True):
     __tablename__ = "telegram_chat"
 
     conversation_id: str = Field(primary_key=True)
-    chat_id: int = Field(sa_type=BigInteger, index=True)
+    chat_hash: str = Field(index=True)
+    """A keyed hash of the chat's number, which is also the person's account."""
+    chat: str
+    """The number itself, sealed."""
     delivered: int = 0
     """The last line that is in the chat."""
     part: int = 0

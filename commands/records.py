@@ -26,23 +26,30 @@ def units(
 def retention(
     organisation: Annotated[str | None, typer.Option(help="as in `lots units`")] = None,
     days: Annotated[int | None, typer.Option(min=0, max=36500, help="days after a finished message; 0: always")] = None,
+    pack: Annotated[str | None, typer.Option(help="for what was sent by this routine only")] = None,
+    as_the_rest: Annotated[bool, typer.Option("--as-the-rest", help="take the routine's own time away")] = False,
 ) -> None:
-    """How long organisations keep what messages say. Shows it, or sets it for one."""
-    from api.errors import OrganisationUnknown
-    from api.keeping.retention import set_days, settings_of
+    """How long organisations keep what messages say, by routine where they wish. Shows it, or sets it for one."""
+    from api.errors import OrganisationUnknown, PackUnknown
+    from api.keeping.retention import set_days, set_days_of_pack, settings_of
     from common.settings import Settings
 
-    if (organisation is None) != (days is None):
-        raise typer.Exit(fail("Give both --organisation and --days, or neither."))
-    if organisation is not None and days is not None:
+    if (organisation is None) != (days is None and not as_the_rest) or (pack is None and as_the_rest):
+        raise typer.Exit(fail("Give --organisation and --days (with --pack for one routine), or nothing."))
+    if organisation is not None:
         try:
-            asyncio.run(with_api(lambda api: set_days(api, organisation, days)))
+            if pack is not None:
+                asyncio.run(with_api(lambda api: set_days_of_pack(api, organisation, pack, days)))
+            else:
+                asyncio.run(with_api(lambda api: set_days(api, organisation, days or 0)))
         except OrganisationUnknown:
             raise typer.Exit(
                 fail(load().texts.text("problem.organisation_unknown.detail", organisation=organisation))
             ) from None
-    rows = asyncio.run(with_api(settings_of))
-    for row in rows:
-        print(f"{row.organisation}: {row.days}")
-    if rows and Settings().export_dir is None:
+        except PackUnknown:
+            raise typer.Exit(fail(load().texts.text("problem.pack_unknown.detail", pack=pack))) from None
+    rules = asyncio.run(with_api(settings_of))
+    for rule in rules:
+        print(f"{rule.organisation}{f' ({rule.pack})' if rule.pack else ''}: {rule.days}")
+    if rules and Settings().export_dir is None:
         print("LOTS_EXPORT_DIR is empty, so nothing is erased yet", file=sys.stderr)

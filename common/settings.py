@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     keep_calls_days: int = Field(
         30, ge=1, le=3650, description="days that finished calls and jobs are remembered, so that a repeat is known"
     )
+    keep_events_days: int = Field(
+        400, ge=30, le=3650, description="days that what happened to messages can be followed, and failed jobs looked into"
+    )
     export_dir: Path | None = Field(
         None, description="folder where messages are written, readable, before retention erases them; empty: none is"
     )

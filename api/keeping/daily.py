@@ -1,23 +1,19 @@
-"""What is done once a day at night: retention, and forgetting calls and jobs that nobody asks for again. By the outbox: once, whoever does it."""
+"""What is done once a day at night: retention, and forgetting what nobody asks for again. By the outbox: once, whoever does it."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from sqlalchemy import delete
-from sqlmodel import col, select
 
 from api.context import STOCKHOLM, Api
+from api.keeping.pruning import prune
 from api.keeping.retention import erase_due
-from api.messages.tables import CallRow
-from common.outbox import Handler, Job, OutboxRow, OutboxState, enqueue
+from common.outbox import Handler, Job, enqueue
 
 DAILY: Final = "keeping.daily"
 AT: Final = time(2, 30)
 PAGES: Final = 5
 """Of retention in one job; the rest is a job of its own, so that none outlasts its lease."""
-BATCH: Final = 1000
-BATCHES: Final = 20
 
 
 async def schedule(api: Api) -> None:
@@ -36,22 +32,6 @@ def handlers(api: Api) -> dict[str, Handler]:
             await _put(api, day, part + 1)
 
     return {DAILY: Handler(daily, max_attempts=8)}
-
-
-async def prune(api: Api) -> bool:
-    """Forgets finished calls and jobs older than the settings say, in small transactions; says whether there may be more."""
-    limit = api.now() - timedelta(days=api.settings.keep_calls_days)
-    calls = select(CallRow.scope, CallRow.key).where(CallRow.created_at < limit).limit(BATCH)
-    jobs = select(OutboxRow.id).where(OutboxRow.state == OutboxState.DONE, OutboxRow.due_at < limit).limit(BATCH)
-    for _ in range(BATCHES):
-        async with api.db.write() as session:
-            found: list[Any] = list((await session.exec(calls)).all())
-            for scope, key in found:
-                await session.exec(delete(CallRow).where(col(CallRow.scope) == scope, col(CallRow.key) == key))
-            done = await session.exec(delete(OutboxRow).where(col(OutboxRow.id).in_(jobs)))
-        if len(found) < BATCH and done.rowcount < BATCH:
-            return False
-    return True
 
 
 async def _put(api: Api, day: date, part: int) -> None:

@@ -6,6 +6,7 @@ Only messages that nobody waits for any more, in threads where nothing has happe
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,9 +19,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.audit.service import Action, note_system
 from api.context import Api
-from api.errors import OrganisationUnknown
+from api.errors import OrganisationUnknown, PackUnknown
 from api.keeping.records import MessageRecord, records_of
-from api.keeping.tables import ErasedRow, RetentionRow
+from api.keeping.tables import ErasedRow, RetentionOfPackRow, RetentionRow
 from api.messages import sealing
 from api.messages.schemas import ConsentIn
 from api.messages.status import MessageState, awaited
@@ -35,12 +36,20 @@ OVER: Final = frozenset({MessageState.CLOSED, MessageState.UNDELIVERED, MessageS
 """States in which nothing more can come to us; what lies in another system is followed there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long an organisation keeps what it sent. `pack` None: by every routine that has no rule of its own."""
+
+    organisation: str
+    pack: str | None
+    days: int
+    """0, for one routine: always."""
+
+
 async def set_days(api: Api, organisation: str, days: int) -> None:
     """How long the organisation keeps what finished messages say; 0: always. Raises OrganisationUnknown."""
     async with api.db.write() as session:
-        if (
-            await session.exec(select(UnitRow.id).where(UnitRow.organisation == organisation).limit(1))
-        ).first() is None:
+        if not await _exists(session, organisation):
             raise OrganisationUnknown(organisation=organisation)
         row = await session.get(RetentionRow, organisation)
         if row is not None:
@@ -51,9 +60,38 @@ async def set_days(api: Api, organisation: str, days: int) -> None:
         note_system(session, api.now(), Action.SET_RETENTION, None, None)
 
 
-async def settings_of(api: Api) -> Sequence[RetentionRow]:
+async def set_days_of_pack(api: Api, organisation: str, pack_id: str, days: int | None) -> None:
+    """For what was sent by one routine, in place of the organisation's own time; None: as the organisation's.
+
+    Raises OrganisationUnknown or PackUnknown.
+    """
+    if pack_id not in {pack.id for pack in api.knowledge.registry.packs}:
+        raise PackUnknown(pack=pack_id)
+    async with api.db.write() as session:
+        if not await _exists(session, organisation):
+            raise OrganisationUnknown(organisation=organisation)
+        row = await session.get(RetentionOfPackRow, (organisation, pack_id))
+        if row is not None:
+            await session.delete(row)
+            await session.flush()
+        if days is not None:
+            session.add(RetentionOfPackRow(organisation=organisation, pack=pack_id, days=days, set_at=api.now()))
+        note_system(session, api.now(), Action.SET_RETENTION, None, None)
+
+
+async def _exists(session: AsyncSession, organisation: str) -> bool:
+    found = await session.exec(select(UnitRow.id).where(UnitRow.organisation == organisation).limit(1))
+    return found.first() is not None
+
+
+async def settings_of(api: Api) -> list[Rule]:
+    """Every rule: each organisation's own first, then those for single routines."""
     async with api.db.read() as session:
-        return (await session.exec(select(RetentionRow).order_by(col(RetentionRow.organisation)))).all()
+        general = (await session.exec(select(RetentionRow))).all()
+        single = (await session.exec(select(RetentionOfPackRow))).all()
+    rules = [Rule(row.organisation, None, row.days) for row in general]
+    rules += [Rule(row.organisation, row.pack, row.days) for row in single]
+    return sorted(rules, key=lambda rule: (rule.organisation, rule.pack or ""))
 
 
 async def erase_due(api: Api, pages: int) -> tuple[int, bool]:
@@ -63,38 +101,40 @@ async def erase_due(api: Api, pages: int) -> tuple[int, bool]:
     """
     folder = api.settings.export_dir
     erased = 0
-    for row in () if folder is None else await settings_of(api):
+    for rule in () if folder is None else [rule for rule in await settings_of(api) if rule.days]:
         last: str | None = ""
         while last is not None:
             if pages == 0:
                 return erased, True
             pages -= 1
-            count, last = await _page(api, folder or Path(), row, last)
+            count, last = await _page(api, folder or Path(), rule, last)
             erased += count
     return erased, False
 
 
-async def _page(api: Api, folder: Path, row: RetentionRow, after: str) -> tuple[int, str | None]:
-    """One page of an organisation's messages; gives how many were erased, and where the next page begins."""
-    limit = api.now() - timedelta(days=row.days)
+async def _page(api: Api, folder: Path, rule: Rule, after: str) -> tuple[int, str | None]:
+    """One page of the messages of a rule; gives how many were erased, and where the next page begins."""
+    limit = api.now() - timedelta(days=rule.days)
     async with api.db.read() as session:
-        messages = (await session.exec(_candidates(row.organisation, limit, after))).all()
+        messages = (await session.exec(_candidates(rule, limit, after))).all()
         due = [message for message in messages if await _over(api, session, message)]
         records = [one for one in await records_of(session, api.cipher, due) if one.last_event < limit]
     if records:
-        name = _write(folder, row.organisation, api.now(), records)
+        name = _write(folder, rule.organisation, api.now(), records)
         await _erase(api, [record.id for record in records], limit, name)
     return len(records), messages[-1].id if len(messages) == PAGE else None
 
 
-def _candidates(organisation: str, limit: datetime, after: str) -> SelectOfScalar[MessageRow]:
+def _candidates(rule: Rule, limit: datetime, after: str) -> SelectOfScalar[MessageRow]:
     other = aliased(MessageRow)
     lives_on = exists().where(and_(col(other.thread) == col(MessageRow.thread), col(other.created_at) >= limit))
     erased = exists().where(col(ErasedRow.message_id) == col(MessageRow.id))
+    own = select(RetentionOfPackRow.pack).where(RetentionOfPackRow.organisation == rule.organisation)
+    ruled = col(MessageRow.pack).not_in(own) if rule.pack is None else col(MessageRow.pack) == rule.pack
     return (
         select(MessageRow)
         .join(UnitRow, col(UnitRow.id) == col(MessageRow.sender_unit))
-        .where(UnitRow.organisation == organisation, MessageRow.created_at < limit, MessageRow.id > after)
+        .where(ruled, UnitRow.organisation == rule.organisation, MessageRow.created_at < limit, MessageRow.id > after)
         .where(~lives_on, ~erased)
         .order_by(col(MessageRow.id))
         .limit(PAGE)

@@ -217,7 +217,7 @@ class Views:
         state = self.text(f"{label}assessed" if assessed else f"{label}states.{consent.state}")
         pairs = (
             ("state", state),
-            ("basis", self.text(f"{label}bases.{consent.basis}") if consent.basis and not assessed else None),
+            ("basis", self.text(f"{label}bases.{consent.basis}") if consent.basis else None),
             ("obtained_by", consent.obtained_by),
             ("obtained_at", self.time.full_moment(consent.obtained_at) if consent.obtained_at else None),
             ("decided_by", consent.decided_by),

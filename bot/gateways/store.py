@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Integer, and_, bindparam, delete, func, insert, or_, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, exists, func, insert, or_, update
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
@@ -37,6 +37,10 @@ LAST_LINE: Final = 2**31 - 1
 """The highest number a line can have; a client may ask for what comes after any."""
 INCOMING_KEPT: Final = timedelta(days=30)
 """How long ids of what came in are kept to know a repeat by."""
+
+
+FOLLOWED: Final = timedelta(days=400)
+"""How long a message is followed, and an empty conversation's id kept for its person to come back to."""
 
 
 class StoreError(Exception):
@@ -138,7 +142,9 @@ class SqlConversationStore:
             if turn.copied:
                 await self._erase_copies(session, turn.conversation.id, first)
             if turn.watch is not None:
-                await insert_new(session, WatchedRow(message_id=turn.watch, conversation_id=turn.conversation.id))
+                await insert_new(
+                    session, WatchedRow(message_id=turn.watch, conversation_id=turn.conversation.id, at=now)
+                )
             jobs = await self._write_jobs(session, turn, now)
         return Kept(lines, jobs)
 
@@ -282,9 +288,17 @@ class SqlConversationStore:
         return stored is not None and stored.conversation.matter is not None
 
     async def forget_old_ids(self) -> None:
-        """Ids of what came in long ago: nobody repeats those."""
+        """Ids of what came in long ago: nobody repeats those. Messages followed for a year and more, and then the conversations
+        that nothing refers to any more. Whoever else does the same at the same time finds nothing left."""
+        now = self._clock.now()
+        long_ago = now - FOLLOWED
         async with self._db.write() as session:
-            await session.exec(delete(IncomingRow).where(col(IncomingRow.at) < self._clock.now() - INCOMING_KEPT))
+            await session.exec(delete(IncomingRow).where(col(IncomingRow.at) < now - INCOMING_KEPT))
+            await session.exec(update(WatchedRow).where(col(WatchedRow.at).is_(None)).values(at=now))
+            await session.exec(delete(WatchedRow).where(col(WatchedRow.at) < long_ago))
+            silent = and_(col(ConversationRow.sealed).is_(None), col(ConversationRow.touched_at) < long_ago)
+            gone = select(ConversationRow.id).where(silent, *_unreferenced()).limit(IDLE_BATCH)
+            await session.exec(delete(ConversationRow).where(col(ConversationRow.id).in_(gone)))
 
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -345,6 +359,14 @@ def _next_state(*, by_person: bool) -> ReturningUpdate[int]:
         .returning(col(ConversationRow.next_line))
         .execution_options(synchronize_session=False)
     )
+
+
+def _unreferenced() -> list[ColumnElement[bool]]:
+    """That no row of any table refers to the conversation."""
+    here = col(ConversationRow.id)
+    keys = [key for table in SQLModel.metadata.sorted_tables for key in table.foreign_keys]
+    mine = [key.parent for key in keys if key.target_fullname == f"{ConversationRow.__tablename__}.id"]
+    return [~exists().where(column == here) for column in mine]
 
 
 def _state_place(conversation_id: str) -> str:

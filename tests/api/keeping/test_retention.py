@@ -7,17 +7,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, func, select
+from sqlmodel import SQLModel, col, func, select
 
 from api.audit.service import Action
 from api.audit.tables import AuditRow
 from api.authorisation import Role
-from api.errors import OrganisationUnknown
-from api.keeping import daily
-from api.keeping.daily import DAILY, prune, schedule
-from api.keeping.retention import erase_due, set_days, settings_of
+from api.errors import OrganisationUnknown, PackUnknown
+from api.events.tables import EventRow
+from api.keeping import pruning
+from api.keeping.daily import DAILY, schedule
+from api.keeping.pruning import prune
+from api.keeping.retention import erase_due, set_days, set_days_of_pack, settings_of
 from api.keeping.tables import ErasedRow
 from api.messages.tables import CallRow, EntryRow, MessageRow
+from api.staff.service import make_sign_in_link
+from api.staff.tables import SignInLinkRow
 from common.errors import UnsafeSettings
 from common.outbox import OutboxRow, OutboxState, enqueue
 from common.settings import Settings
@@ -244,7 +248,7 @@ async def test_what_is_left_of_a_night_is_a_job_of_its_own(local_desk: Desk) -> 
     for _ in range(3):
         await local_desk.call("POST", f"/messages/{await local_desk.handed_over()}/closing", body={})
     local_desk.clock.advance(100 * DAY)
-    await many_calls(local_desk, daily.BATCH * daily.BATCHES + 5)
+    await many_calls(local_desk, pruning.BATCH * pruning.BATCHES + 5)
     await schedule(local_desk.api)
     local_desk.clock.advance(DAY)
     await local_desk.work()
@@ -335,3 +339,46 @@ async def test_a_number_that_cannot_be_is_refused_without_being_repeated(local_d
     response = await local_desk.call("POST", "/subject-access", token=token, body=body)
     assert (response.status_code, response.json()["code"]) == (422, "person_id_invalid")
     assert "1912" not in response.text
+
+
+async def test_a_routine_may_have_a_time_of_its_own_that_goes_before_the_organisations(desk: Desk) -> None:
+    here = await organisation(desk)
+    await set_days(desk.api, here, KEPT)
+    await set_days_of_pack(desk.api, here, "halland-2024", 3 * KEPT)
+    await answered(desk)
+    desk.clock.advance(KEPT * DAY + timedelta(seconds=1))
+    assert await erase_due(desk.api, 10) == (0, False)
+    desk.clock.advance(2 * KEPT * DAY)
+    assert await erase_due(desk.api, 10) == (1, False)
+    assert len(exported(desk)) == 1
+
+
+async def test_a_routine_of_its_own_may_be_kept_always_or_go_with_the_rest_again(local_desk: Desk) -> None:
+    here = await organisation(local_desk)
+    await set_days(local_desk.api, here, KEPT)
+    await set_days_of_pack(local_desk.api, here, "halland-2024", 0)
+    await answered(local_desk)
+    local_desk.clock.advance(20 * KEPT * DAY)
+    assert await erase_due(local_desk.api, 10) == (0, False)
+    await set_days_of_pack(local_desk.api, here, "halland-2024", None)
+    assert await erase_due(local_desk.api, 10) == (1, False)
+
+
+async def test_a_time_for_a_routine_that_is_not_is_refused(local_desk: Desk) -> None:
+    with pytest.raises(PackUnknown):
+        await set_days_of_pack(local_desk.api, await organisation(local_desk), "halland-1999", KEPT)
+
+
+async def test_events_sessions_and_links_go_when_their_time_is_out_and_no_sooner(desk: Desk) -> None:
+    await desk.handed_over()
+    await make_sign_in_link(desk.api, NURSE)
+    for days, events, links in ((29, 1, 1), (2, 1, 0), (370, 0, 0)):
+        desk.clock.advance(days * DAY)
+        assert await prune(desk.api) is False
+        assert (await rows(desk, EventRow), await rows(desk, SignInLinkRow)) == (events, links)
+    assert await rows(desk, MessageRow) == 1
+
+
+async def rows(desk: Desk, table: type[SQLModel]) -> int:
+    async with desk.api.db.read() as session:
+        return (await session.exec(select(func.count()).select_from(table))).one()

@@ -347,6 +347,19 @@ async def test_a_day_of_silence_forgets_the_conversation_and_an_unfinished_matte
     assert words(await say(shell, "tillbaka", "c", talk="api:utan")) == ["1: tillbaka"]
 
 
+async def test_a_year_of_silence_forgets_that_there_was_a_conversation_and_what_it_followed(world: ChatWorld) -> None:
+    shell = world.shell()
+    await say(shell, "skicka", "a")
+    await run_worker(world, shell)
+    await world.store().forget_old_ids()
+    world.clock.advance(timedelta(days=401))
+    await world.store().erase_idle()
+    assert await world.store().owner(TALK) is not None
+    for _ in range(2):
+        await world.store().forget_old_ids()
+    assert await world.store().owner(TALK) is None
+
+
 async def test_a_handover_that_waits_outlives_the_forgetting(world: ChatWorld) -> None:
     world.api.down = True
     shell = world.shell()

@@ -37,6 +37,15 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
     ("GET", "/me/reminders"): (Right.READ, None),
     ("PUT", "/messages/{message_id}/reminder"): (Right.READ, {"at": "2026-03-11T07:00:00Z"}),
     ("DELETE", "/messages/{message_id}/reminder"): (Right.READ, None),
+    ("GET", "/outages"): (Right.DIRECTORY, None),
+    ("POST", "/outages"): (Right.OUTAGE_ADMIN, {}),
+    ("POST", "/outages/reports"): (Right.DECIDE, {"wide": False}),
+    ("GET", "/outages/routine"): (Right.DIRECTORY, None),
+    ("GET", "/outages/notices"): (Right.FOLLOW, None),
+    ("POST", "/outages/{outage_id}/confirmation"): (Right.OUTAGE_ADMIN, {}),
+    ("POST", "/outages/{outage_id}/end"): (Right.OUTAGE_ADMIN, {}),
+    ("POST", "/calls"): (Right.OUTAGE, {"numbers": [{"name": "Växeln", "phone": "0611-800 00"}]}),
+    ("POST", "/calls/{call_id}/notes"): (Right.OUTAGE, {"outcome": "reached"}),
     ("POST", "/drafts"): (Right.SEND, DRAFT),
     ("GET", "/drafts/{draft_id}"): (Right.SEND, None),
     ("PUT", "/drafts/{draft_id}"): (Right.SEND, DRAFT),
@@ -56,7 +65,7 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
 }
 
 
-NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e"}
+NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e", "outage_id": "o", "call_id": "c"}
 """What stands in addresses for what is not there."""
 
 
@@ -71,7 +80,7 @@ def api_routes(app: FastAPI) -> set[tuple[str, str]]:
     }
 
 
-NOT_THERE = ("not_your_unit", "message_unknown", "draft_unknown", "enrolment_unknown")
+NOT_THERE = ("not_your_unit", "message_unknown", "draft_unknown", "enrolment_unknown", "outage_unknown")
 
 
 async def test_every_route_has_a_line_in_the_table(local_desk: Desk) -> None:

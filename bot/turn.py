@@ -52,6 +52,9 @@ RACES: Final = 8
 """How often a lost race is run again before giving up."""
 QUERIES: Final = 12
 """The most queries one turn may ask, so that a turn always ends."""
+MOST_TURNS: Final = 100
+"""More than one write can raise a conversation's `turn`: one that was forgotten begins above all that went before, so that
+a button from then is known as old."""
 PATIENT: Final = 1_000_000
 """A handover is never given up: the draft waits until the API is back."""
 
@@ -220,7 +223,8 @@ class Shell:
 
     async def _steps(self, incoming: Incoming, owner: Owner, opened: Opened) -> tuple[Conversation, _Sum]:
         """The state before the event, and everything the event led to."""
-        fresh = Conversation(id=incoming.conversation_id, staff_id=owner.staff_id)
+        turn = opened.version * MOST_TURNS
+        fresh = Conversation(id=incoming.conversation_id, staff_id=owner.staff_id, turn=turn)
         total = _Sum(opened.stored.conversation if opened.stored else fresh)
         if opened.lost is not None:
             await self._step(total, StateLost(opened.lost), owner)

@@ -1,4 +1,4 @@
-"""What a button carries: a choice's id with a short signature over whose chat and which line it stands in. At most 64 bytes."""
+"""What a button carries: a choice's id, which says of which turn, with a short signature over it and whose chat it is. At most 64 bytes."""
 
 import base64
 import hmac
@@ -12,31 +12,20 @@ SIGNED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Tapped:
-    choice: str
-    line: int
-    """The line the button stands under; lines are never numbered twice."""
-
-
-@dataclass(frozen=True, slots=True)
 class Buttons:
     """`sign` is a keyed hash in hexadecimal (the cipher's `lookup`)."""
 
     sign: Callable[[str], str]
 
-    def data(self, conversation_id: str, line: int, choice: str) -> str:
-        return f"{self._signature(conversation_id, line, choice)}{line:x}:{choice}"
+    def data(self, conversation_id: str, choice: str) -> str:
+        return f"{self._signature(conversation_id, choice)}{choice}"
 
-    def read(self, conversation_id: str, data: str) -> Tapped | None:
-        """None for what we did not make, or not for this chat."""
-        signature, rest = data[:SIGNED], data[SIGNED:]
-        place, colon, choice = rest.partition(":")
-        if not colon or not place or not all(sign in "0123456789abcdef" for sign in place) or len(place) > 8:
-            return None
-        line = int(place, 16)
-        ours = self._signature(conversation_id, line, choice)
-        return Tapped(choice, line) if hmac.compare_digest(ours.encode(), signature.encode()) else None
+    def read(self, conversation_id: str, data: str) -> str | None:
+        """The choice; None for what we did not make, or not for this chat."""
+        signature, choice = data[:SIGNED], data[SIGNED:]
+        ours = self._signature(conversation_id, choice)
+        return choice if hmac.compare_digest(ours.encode(), signature.encode()) else None
 
-    def _signature(self, conversation_id: str, line: int, choice: str) -> str:
-        digest = bytes.fromhex(self.sign(f"telegram:button:{conversation_id}:{line}:{choice}"))
+    def _signature(self, conversation_id: str, choice: str) -> str:
+        digest = bytes.fromhex(self.sign(f"telegram:button:{conversation_id}:{choice}"))
         return base64.urlsafe_b64encode(digest)[:SIGNED].decode()

@@ -26,8 +26,6 @@ from bot.turn import Shell, Taken, TooBusy
 
 TYPING_SECONDS: Final = 0.5
 GUEST: Final = "guest"
-OLD: Final = "0.0"
-"""A choice that is on no screen: the conversation says so kindly and shows where we are."""
 KEPT: Final = (ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
 
@@ -131,23 +129,13 @@ class TelegramClient:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._heard(query))
             talk = await self._talk(chat_id)
-            choice = await self._choice(talk, query.data or "")
+            choice = self._buttons.read(talk.address.conversation_id, query.data or "")
             if choice is None:
                 self._log.warning("button refused", update=update_id)
                 await self._aside.say(chat_id, "telegram.button_unknown", f"button.{update_id}")
                 return
             message_id = query.message.message_id if query.message else 0
             await self._turn(talk, f"{TAP}{update_id}.{message_id}", ChoicePicked(choice))
-
-    async def _choice(self, talk: Talk, data: str) -> str | None:
-        """The choice behind a button of ours; one of what is forgotten since is old, whatever stands there now."""
-        conversation = talk.address.conversation_id
-        tapped = self._buttons.read(conversation, data)
-        if tapped is None:
-            return None
-        _, erased_before = await self._shells.of(talk).store.newest(conversation)
-        lasting = tapped.choice.startswith("m.")
-        return tapped.choice if lasting or tapped.line >= erased_before else OLD
 
     async def _heard(self, query: CallbackQuery) -> None:
         """Takes the waiting sign off the button. Too late or not at all: the answer comes anyway."""

@@ -235,7 +235,7 @@ class Post:
         rows = [[button] for link in batch.links for button in self._link(link)]
         row: list[InlineKeyboardButton] = []
         for choice in batch.choices:
-            button = self._choice(chat, batch, choice)
+            button = self._choice(chat, choice)
             if row and (len(row) == 2 or len(row[0].text) > SHORT_LABEL or len(button.text) > SHORT_LABEL):
                 rows.append(row)
                 row = []
@@ -243,8 +243,8 @@ class Post:
         rows += [row] if row else []
         return InlineKeyboardMarkup(rows) if rows else None
 
-    def _choice(self, chat: Chat, batch: Batch, choice: RenderedChoice) -> InlineKeyboardButton:
-        data = self._buttons.data(chat.conversation_id, batch.last, choice.id)
+    def _choice(self, chat: Chat, choice: RenderedChoice) -> InlineKeyboardButton:
+        data = self._buttons.data(chat.conversation_id, choice.id)
         return InlineKeyboardButton(choice.label, callback_data=data)
 
     def _link(self, link: RenderedLink) -> list[InlineKeyboardButton]:

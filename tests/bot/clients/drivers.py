@@ -1,6 +1,6 @@
 """One way to chat per client: say, tap and command go in at the client's own edge, and what a person would see comes out.
 
-Adding a client to the contract is one driver here and its name in `DRIVERS`.
+Adding a client to the contract is one driver and its line in `suite.py`.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ class Driver(Protocol):
     async def open(self) -> list[Rendered]:
         """The conversation is begun; what it greets with."""
 
-    async def reopen(self) -> None:
-        """After a restart: what stands there already is no news."""
+    async def reopen(self, before: "Driver", /) -> None:
+        """After a restart: what stands there already is no news. `before` is the driver that was closed."""
 
     async def say(self, text: str) -> list[Rendered]: ...
 
@@ -80,7 +80,7 @@ class ApiDriver:
     async def open(self) -> list[Rendered]:
         return await self.command("start")
 
-    async def reopen(self) -> None:
+    async def reopen(self, _before: Driver, /) -> None:
         await self.news()
 
     async def say(self, text: str) -> list[Rendered]:
@@ -142,7 +142,7 @@ class WebDriver:
     async def open(self) -> list[Rendered]:
         return await self.news()
 
-    async def reopen(self) -> None:
+    async def reopen(self, _before: Driver, /) -> None:
         await self.news()
 
     async def say(self, text: str) -> list[Rendered]:
@@ -198,7 +198,7 @@ class ConsoleDriver:
         self._running = asyncio.create_task(self._client.run())
         return await self._until_it_asks()
 
-    async def reopen(self) -> None:
+    async def reopen(self, _before: Driver, /) -> None:
         await self.open()
 
     async def say(self, text: str) -> list[Rendered]:
@@ -242,10 +242,3 @@ class ConsoleDriver:
         self._lines.put_nowait(None)
         if self._running is not None:
             await asyncio.wait_for(self._running, 30)
-
-
-DRIVERS: dict[str, Callable[[MakeShell, Profile, Catalogue], Driver]] = {
-    "api": ApiDriver,
-    "web": WebDriver,
-    "console": ConsoleDriver,
-}

@@ -28,7 +28,8 @@ from common.database import Database
 from common.holidays_se import swedish_free_days
 from common.ids import new_id
 from common.outbox import Worker
-from tests.bot.clients.drivers import DRIVERS, Driver
+from tests.bot.clients.drivers import Driver
+from tests.bot.clients.suite import DRIVERS
 from tests.bot.dialogue import script
 from tests.bot.dialogue.script import FOLDER, Line, Transcript, load, names
 from tests.bot.dialogue.world import World, knowledge, profile, reader
@@ -152,9 +153,10 @@ class Stage:
 
     async def restart(self) -> None:
         """The program ends and is started again; what is on the screen is read anew."""
-        await self.driver.close()
+        before = self.driver
+        await before.close()
         self.driver = self._new_driver()
-        await self.driver.reopen()
+        await self.driver.reopen(before)
 
 
 class Buttons:
@@ -184,7 +186,7 @@ async def test_every_client_holds_the_same_dialogues(name: str, client: str, sql
     await Stage(sqlite_db, transcript, client).play(transcript)
 
 
-@pytest.mark.parametrize("client", ["api", "web"])
+@pytest.mark.parametrize("client", ["api", "web", "telegram"])
 @pytest.mark.parametrize("name", ["halland_inkorg_och_svar", "servern_nere", "vgr_mvo_till_tva"])
 async def test_a_restart_before_every_line_changes_nothing(name: str, client: str, sqlite_db: Database) -> None:
     transcript = load(FOLDER / f"{name}.yaml")
@@ -220,7 +222,7 @@ async def test_every_line_of_a_person_is_answered_in_order(
     await stage.driver.close()
 
 
-@pytest.mark.parametrize("client", ["api", "web"])
+@pytest.mark.parametrize("client", ["api", "web", "telegram"])
 async def test_two_taps_at_once_act_once(client: str, transcript: Transcript, sqlite_db: Database) -> None:
     stage = Stage(sqlite_db, transcript, client)
     choice = (await stage.driver.open())[-1].choices[0]

@@ -1,6 +1,6 @@
 """A line of a unit file → a unit, on top of what is known of it. Pure: knows no database; all that is wrong with a line at once.
 
-A column that the file does not have leaves what is there; an empty cell empties it.
+A column that the file does not have leaves what is there; an empty cell empties it, or is a fault where something must stand.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ COLUMNS: Final = (
     "delivery",
 )
 REQUIRED: Final = ("hsa_id",)
-NEEDED_WHEN_NEW: Final = ("name", "type", "region", "organisation", "phone", "opening_hours")
+NEEDED: Final = ("name", "type", "region", "organisation", "phone", "opening_hours")
 PLAIN: Final = ("name", "organisation", "municipality", "opening_text", "on_call_note")
 
 
@@ -78,10 +78,9 @@ def id_of(hsa_id: str) -> str:
 
 def read_line(line: Line, known: Unit | None, words: Words) -> UnitLine | list[Problem]:
     """`known`: the unit as it is in the directory, or None for a new one."""
-    problems: list[Problem] = []
     given = line.cells
-    if known is None:
-        problems = [line.problem(column, "needed") for column in NEEDED_WHEN_NEW if not line.get(column)]
+    expected = [column for column in NEEDED if known is None or column in given]
+    problems = [line.problem(column, "needed") for column in expected if not line.get(column)]
     values: dict[str, Any] = {"id": id_of(line.get("hsa_id"))} if known is None else known.model_dump()
     values |= {"hsa_id": line.get("hsa_id"), "closed": False}
     values |= {column: line.get(column) or None for column in PLAIN if column in given}
@@ -91,7 +90,7 @@ def read_line(line: Line, known: Unit | None, words: Words) -> UnitLine | list[P
         value = read(line.get(column), words)
         if value is None and line.get(column):
             problems.append(line.problem(column, f"not_{column}", value=line.get(column)[:60]))
-        elif line.get(column) or column not in _MANDATORY:
+        else:
             values[column] = value if value is not None else _EMPTY.get(column)
     if "opening_hours" in given and not line.get("opening_text") and _hours_changed(values, known):
         values["opening_text"] = ", ".join(plain_values.several(line.get("opening_hours").replace("\n", "|")))
@@ -159,8 +158,6 @@ _READERS: Final[Mapping[str, Callable[[str, Words], object]]] = {
     "aliases": lambda cell, _words: plain_values.several(cell),
     "does": lambda cell, _words: plain_values.several(cell),
 }
-_MANDATORY: Final = frozenset({"type", "region", "phone", "opening_hours"})
-"""An empty cell is told by `needed` for a new unit, and leaves what is there for a known one."""
 _EMPTY: Final[Mapping[str, object]] = {
     "has_access": True,
     "takes_renewals_by_care_request": False,

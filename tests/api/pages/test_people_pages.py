@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from api.audit.tables import AuditRow
-from api.authorisation import RIGHTS, Role
+from api.authorisation import RIGHTS, Right, Role
 from api.pages.administration import PAGES
 from api.staff.tables import StaffRow
 from api.staff.watch import watchers

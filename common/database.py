@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import Connection, DateTime, Dialect, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common import sqlite_driver
 from common.errors import DatabaseUnavailable, UnsafeSettings
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 MIGRATION_LOCK: Final = 0x4C4F5453  # "LOTS"
 MIGRATION_WAIT_SECONDS: Final = 60
@@ -255,9 +258,19 @@ def _wait_longer(connection: Connection) -> None:
 def _upgrade(connection: Connection, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    if not _is_newer(connection, ScriptDirectory.from_config(config)):
+        command.upgrade(config, revision)
+
+
+def _is_newer(connection: Connection, ours: "ScriptDirectory") -> bool:
+    """Whether a newer version has been here. Migrations only add, so this version goes on, also when it is started again."""
+    from alembic.migration import MigrationContext
+
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found is not None and found not in {one.revision for one in ours.walk_revisions()}

@@ -42,6 +42,17 @@ async def test_processes_that_start_together_migrate_once(database_url: str) -> 
     assert {"outbox", "message", "event", "bot_conversation"} <= found
 
 
+async def test_a_version_starts_again_on_tables_that_the_next_version_has_brought_up_to_date(database_url: str) -> None:
+    await migrated(database_url)
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        await connection.exec_driver_sql("ALTER TABLE message ADD COLUMN of_the_next_version VARCHAR")
+    await engine.dispose()
+    await migrated(database_url)
+    assert "message" in await tables(database_url)
+
+
 async def migrated(url: str) -> None:
     database = Database(url, busy_seconds=60)
     await database.migrate()

@@ -18,12 +18,15 @@ from fastapi import APIRouter
 
 from bot.clients.api import chat_api_router
 from bot.clients.visitors import Directory
+from bot.clients.web.practice import PracticePage, practice_page_router
 from bot.clients.web.routes import TEMPLATES, ChatPage, chat_page_router
 from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
 from bot.gateways.message_api import HttpMessageApi
 from bot.gateways.store import SqlConversationStore
 from bot.guest import guest_step
+from bot.practice.gateway import Announcer, WithPractice
+from bot.practice.store import PracticeStore
 from bot.turn import Shell, Surroundings
 from bot.worker import BotWorker, Follower, Forgetter, Loop
 from common.clock import Clock
@@ -57,6 +60,15 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Practising:
+    """What the page of one's own practice stands on."""
+
+    store: PracticeStore
+    knowledge: Knowledge
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class Bot:
     shell: Shell
     api: HttpMessageApi
@@ -64,13 +76,15 @@ class Bot:
     outbox: Worker
     follower: Follower
     texts: Catalogue
+    practice: "Practising"
     telegram: "Telegram | None" = None
 
     def routers(self, pages: Pages, directory: Directory | None = None) -> tuple[APIRouter, ...]:
         """The chat over HTTP and the chat page. `directory`: a nearer one than the message API's door."""
         asked = directory or self.api
         page = ChatPage(self.shell, asked, pages, self.texts)
-        routers = chat_api_router(self.shell, asked, self.texts), chat_page_router(page)
+        own = PracticePage(self.practice.store, asked, pages, self.practice.knowledge, self.practice.clock)
+        routers = chat_api_router(self.shell, asked, self.texts), chat_page_router(page), practice_page_router(own)
         if self.telegram is None:
             return routers
         from bot.clients.telegram.routes import webhook_router
@@ -107,12 +121,16 @@ def make_bot(
     api = HttpMessageApi(door)
     store = SqlConversationStore(ground.db, ground.cipher, clock)
     around = Surroundings(knowledge, ground.reader, knowledge.texts, ground.is_holiday, trusted)
-    shell = Shell(store, ground.db, api, around, clock)
+    practice = PracticeStore(ground.db, ground.cipher, clock)
+    shell = Shell(store, ground.db, WithPractice(api, practice), around, clock)
     there = None if telegram is None else _telegram(ground, door, shell, around, telegram, make_client)
-    outbox = Worker(ground.db, clock, {**shell.handlers(), **(there.handlers() if there else {})})
+    announcer = Announcer(shell, practice, clock)
+    others = {**announcer.handlers(), **(there.handlers() if there else {})}
+    outbox = Worker(ground.db, clock, {**shell.handlers(), **others})
     follower = Follower(shell, api, FollowerLease(ground.db, clock, EVENTS))
     worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations())
-    return Bot(shell, api, worker, outbox, follower, knowledge.texts, there)
+    own = Practising(practice, knowledge, clock)
+    return Bot(shell, api, worker, outbox, follower, knowledge.texts, own, there)
 
 
 def _telegram(

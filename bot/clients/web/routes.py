@@ -34,7 +34,13 @@ LOOK_SECONDS: Final = 3.0
 STREAM_SECONDS: Final = 600.0
 LONGEST_NUMBER: Final = 18
 """Digits of a line number that a database can hold."""
-COMMANDS: Final = (CommandName.MESSAGES, CommandName.RESTART, CommandName.PROFILE, CommandName.HELP)
+COMMANDS: Final = (
+    CommandName.MESSAGES,
+    CommandName.PRACTICE,
+    CommandName.RESTART,
+    CommandName.PROFILE,
+    CommandName.HELP,
+)
 """Offered under the box on every screen."""
 
 

@@ -1,24 +1,24 @@
 """Lots with a strict identity provider on loopback, and people who come in through it with a browser."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from api.app import create_app
-from api.demo import load_when_empty
 from api.oidc import people
 from api.pages.routes import add_pages
 from api.staff import service as staff
-from common.clock import FixedClock
+from common.clock import Clock, FixedClock
 from common.crypto import Cipher
 from common.database import Database
 from common.settings import Settings
 from tests.api.pages.conftest import Person
-from tests.support.api import NURSE, Desk, shared_knowledge
-from tests.support.databases import START
+from tests.support.api import NURSE, Desk, fill_with_demo, shared_knowledge
+from tests.support.databases import START, Templates
+from tests.support.databases import opened as database
 from tests.support.oidc.strict import CLIENT, HONEST, SECRET, StrictProvider
 from tests.support.server import serve
 
@@ -71,10 +71,9 @@ class House:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: FixedClock, db: Database, cipher: Cipher) -> AsyncIterator[House]:
+async def opened(settings: Settings, clock: Clock, db: Database, cipher: Cipher) -> AsyncIterator[House]:
     app = create_app(settings, clock, db, shared_knowledge(), cipher)
     add_pages(app)
-    await load_when_empty(app.state.api)
     desk = Desk(app, clock, await staff.bot_key(app.state.api))
     async with desk.api.db.write() as session:
         await people.connect(desk.api, session, NURSE, KNOWN, clock.now())
@@ -82,9 +81,15 @@ async def opened(settings: Settings, clock: FixedClock, db: Database, cipher: Ci
 
 
 @pytest.fixture
-async def house(
-    sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher
-) -> AsyncIterator[House]:
+async def demo_db(templates: Templates, tmp_path: Path) -> AsyncIterator[Database]:
+    """SQLite with the demo loaded."""
+    with contextmanager(templates.copy)("sqlite", "demo", fill_with_demo, tmp_path) as url:
+        async with database(url) as made:
+            yield made
+
+
+@pytest.fixture
+async def house(demo_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> AsyncIterator[House]:
     """The nurse is known at the provider as `person-1`."""
-    async with opened(settings, fixed_clock, sqlite_db, cipher) as made:
+    async with opened(settings, fixed_clock, demo_db, cipher) as made:
         yield made

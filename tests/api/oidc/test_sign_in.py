@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from api.oidc import people
 from api.staff.tables import MembershipRow, SessionRow, StaffRow
@@ -57,47 +58,50 @@ async def test_each_way_there_has_secrets_of_its_own(house: House) -> None:
     assert not {"code_verifier", "client_secret"} & ways[0].keys()
 
 
-LIES: dict[str, dict[str, Any]] = {
-    "another nonce": {"claims": {"nonce": "another"}},
-    "no nonce": {"claims": {"nonce": None}},
-    "another audience": {"claims": {"aud": "someone-else"}},
-    "no audience": {"claims": {"aud": None}},
-    "two audiences, made for the other": {"claims": {"aud": ["lots", "other"], "azp": "other"}},
-    "two audiences, made for nobody": {"claims": {"aud": ["lots", "other"]}},
-    "another issuer": {"claims": {"iss": "https://evil.test"}},
-    "no issuer": {"claims": {"iss": None}},
-    "expired": {"claims": {"exp": 1772616600 - 61}},
-    "no end": {"claims": {"exp": None}},
-    "an end that is no time": {"claims": {"exp": "soon"}},
-    "made in the future": {"claims": {"iat": 1772616600 + 61}},
-    "made long ago": {"claims": {"iat": 1772616600 - 601}},
-    "never made": {"claims": {"iat": None}},
-    "not yet": {"claims": {"nbf": 1772616600 + 3600}},
-    "nobody": {"claims": {"sub": None}},
-    "an empty name": {"claims": {"sub": ""}},
-    "many names": {"claims": {"sub": ["person-1", "person-2"]}},
-    "another access token": {"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}},
-    "unsigned": {"unsigned": True},
-    "signed with our own secret": {"shared_secret": True},
-    "signed by someone else": {"foreign_key": True},
-    "signed with a key nobody has": {"header": {"kid": "unknown"}},
-    "signed with the published secret": {"header": {"kid": "shared"}},
-    "an answer of another provider": {"iss": "https://evil.test"},
-    "a made-up code": {"code": "made-up"},
-    "a token that is none": {"token_body": '{"id_token": "a.b.c", "access_token": "x"}'},
+LIES: dict[str, tuple[dict[str, Any], str]] = {
+    "another nonce": ({"claims": {"nonce": "another"}}, "nonce"),
+    "no nonce": ({"claims": {"nonce": None}}, "nonce"),
+    "another audience": ({"claims": {"aud": "someone-else"}}, "aud"),
+    "no audience": ({"claims": {"aud": None}}, "aud"),
+    "two audiences, made for the other": ({"claims": {"aud": ["lots", "other"], "azp": "other"}}, "azp"),
+    "two audiences, made for nobody": ({"claims": {"aud": ["lots", "other"]}}, "azp"),
+    "another issuer": ({"claims": {"iss": "https://evil.test"}}, "iss"),
+    "no issuer": ({"claims": {"iss": None}}, "iss"),
+    "expired": ({"claims": {"exp": 1772616600 - 61}}, "exp"),
+    "no end": ({"claims": {"exp": None}}, "exp"),
+    "an end that is no time": ({"claims": {"exp": "soon"}}, "exp"),
+    "made in the future": ({"claims": {"iat": 1772616600 + 61}}, "iat"),
+    "made long ago": ({"claims": {"iat": 1772616600 - 601}}, "iat"),
+    "never made": ({"claims": {"iat": None}}, "iat"),
+    "not yet": ({"claims": {"nbf": 1772616600 + 3600}}, "nbf"),
+    "nobody": ({"claims": {"sub": None}}, "sub"),
+    "an empty name": ({"claims": {"sub": ""}}, "sub"),
+    "many names": ({"claims": {"sub": ["person-1", "person-2"]}}, "sub"),
+    "another access token": ({"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}}, "at_hash"),
+    "unsigned": ({"unsigned": True}, "unsupported_algorithm"),
+    "signed with our own secret": ({"shared_secret": True}, "unsupported_algorithm"),
+    "signed by someone else": ({"foreign_key": True}, "bad_signature"),
+    "signed with a key nobody has": ({"header": {"kid": "unknown"}}, "kid"),
+    "signed with the published secret": ({"header": {"kid": "shared"}}, "kid"),
+    "an answer of another provider": ({"iss": "https://evil.test"}, "iss of the answer"),
+    "a made-up code": ({"code": "made-up"}, "status 400"),
+    "a token that is none": ({"token_body": '{"id_token": "a.b.c", "access_token": "x"}'}, "decode_error"),
 }
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+@pytest.mark.parametrize(("lie", "reason"), LIES.values(), ids=LIES)
 async def test_a_word_that_is_not_the_providers_about_this_sign_in_lets_nobody_in(
-    house: House, provider: StrictProvider, lie: dict[str, Any]
+    house: House, provider: StrictProvider, lie: dict[str, Any], reason: str
 ) -> None:
+    """And for that very reason: the log says which."""
     provider.lying(**lie)
-    async with house.browser() as maja:
-        page = await maja.get(START)
-        assert page.status_code == 403
-        assert "Inloggningen gick inte igenom" in page.text
-        await nobody_came_in(house, maja)
+    with capture_logs() as logs:
+        async with house.browser() as maja:
+            page = await maja.get(START)
+            assert page.status_code == 403
+            assert "Inloggningen gick inte igenom" in page.text
+            await nobody_came_in(house, maja)
+    assert [line["reason"] for line in logs] == [reason]
 
 
 async def test_clocks_may_differ_by_a_minute(house: House, provider: StrictProvider) -> None:
@@ -234,6 +238,21 @@ async def test_a_person_whom_lots_does_not_know_is_told_whom_to_ask_and_nothing_
         await nobody_came_in(house, stranger)
     async with house.desk.api.db.read() as session:
         assert len((await session.exec(select(StaffRow))).all()) == before
+
+
+async def test_a_stranger_who_goes_on_trying_is_stopped_and_shuts_nobody_else_out(
+    house: House, provider: StrictProvider, settings: Settings
+) -> None:
+    provider.person = {"sub": "stranger"}
+    async with house.browser() as stranger:
+        for _ in range(settings.limit_failures):
+            assert (await stranger.get(START)).status_code == 403
+        stopped = await stranger.get(START)
+        assert stopped.status_code == 429
+        assert int(stopped.headers["retry-after"]) <= 15 * 60
+    provider.person = {"sub": "person-1"}
+    async with house.browser() as maja:
+        assert "Hej Maja!" in (await maja.get(START)).text
 
 
 async def deactivate(house: House) -> None:

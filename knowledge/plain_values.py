@@ -32,12 +32,13 @@ _DASHES: Final = str.maketrans(
     {"\N{EN DASH}": "-", "\N{EM DASH}": "-", "\N{MINUS SIGN}": "-", "\N{NO-BREAK SPACE}": " "}
 )
 _SPAN: Final = re.compile(
-    r"(?P<days>.+?)\s+(?:kl\.? ?)?(?P<opens>\d{1,2}(?:[:.]\d{2})?)\s*-\s*(?P<closes>\d{1,2}(?:[:.]\d{2})?)"
+    r"(?P<days>.+?)\s+(?:kl\.? ?)?(?P<opens>\d{1,2}(?:[:.]\d{2})?)\s*-\s*(?P<closes>\d{1,2}(?:[:.]\d{2})?)",
+    re.ASCII,
 )
 _YES: Final = frozenset({"ja", "j", "yes", "true", "1", "x", "sant"})
 _NO: Final = frozenset({"nej", "n", "no", "false", "0", "falskt"})
 _SHORT: Final = frozenset({"112", "1177"})
-_PHONE: Final = re.compile(r"(0\d{1,3})[-/ ]([\d ]{5,11})")
+_PHONE: Final = re.compile(r"(0\d{1,3})[-/ ]([\d ]{5,11})", re.ASCII)
 _GROUPS: Final = {5: (3, 2), 6: (2, 2, 2), 7: (3, 2, 2), 8: (3, 3, 2)}
 
 

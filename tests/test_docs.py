@@ -4,6 +4,8 @@ import asyncio
 import configparser
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -109,14 +111,35 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", OPERATOR, re.DOTALL)
 
 
-def test_the_service_and_the_containers_can_be_read_and_start_lots() -> None:
+DEPLOY = ROOT / "docs" / "deploy"
+
+
+@pytest.mark.parametrize("name", ["lots.service", "lots-backup.service"])
+def test_the_services_can_be_read_and_run_commands_that_exist_with_settings_that_exist(name: str) -> None:
+    text = (DEPLOY / name).read_text("utf-8")
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(blocks("ini")[0])
-    assert unit["Service"]["ExecStart"].endswith("lots serve")
-    services: Mapping[str, Mapping[str, object]] = yaml.safe_load(blocks("yaml")[0])["services"]
-    assert str(services["lots"]["command"]).endswith("lots serve")
-    assert set(services["lots"]["depends_on"]) <= services.keys()  # type: ignore[call-overload]
+    unit.read_string(text)
+    commands_run = [part.strip("'\" ") for part in re.findall(r"/opt/lots/bin/lots ([a-z ]+)", text)]
+    assert commands_run
+    assert [said for said in commands_run if fault(said)] == []
+    assert set(SETTING.findall(text)) - Settings().summary().keys() == set()
+    if shutil.which("systemd-analyze"):
+        checked = subprocess.run(
+            ["systemd-analyze", "verify", DEPLOY / name], capture_output=True, text=True, check=False
+        )
+        complaints = [line for line in checked.stderr.splitlines() if name in line and "is not executable" not in line]
+        assert complaints == []
+
+
+def test_the_containers_can_be_read_and_start_lots_with_settings_that_exist() -> None:
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+    services: Mapping[str, Mapping[str, object]] = yaml.safe_load(text)["services"]
+    for service in services.values():
+        assert set(service.get("depends_on", ())) <= services.keys()  # type: ignore[call-overload]
+    assert set(SETTING.findall(text)) - Settings().summary().keys() == set()
+    assert '"/opt/lots/bin/lots", "serve"' in (DEPLOY / "Dockerfile").read_text("utf-8")
+    assert "proxy_buffering off" in (DEPLOY / "proxy.conf").read_text("utf-8")
 
 
 # ── the commands themselves ─────────────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,9 @@ from bot.events import (
     MessageRead,
     MessagesListed,
     OutageChanged,
+    PracticeCard,
+    PracticeDue,
+    PracticeFound,
     ProfileFound,
     QueryAnswered,
     QueryFailed,
@@ -59,6 +62,7 @@ WAYS: Mapping[Phase, tuple[str, ...]] = {
     Phase.IDENTITY: (*DRAFT, "ser bra ut", "ja"),
     Phase.PREVIEW: (*DRAFT, "ser bra ut", "ja", "19121212-1212"),
     Phase.DONE: (*DRAFT, "ser bra ut", "ja", "19121212-1212", "lämna över"),
+    Phase.PRACTICE: ("öva", "nästa"),
 }
 """How a person comes to each phase, in her own typed words."""
 
@@ -110,7 +114,7 @@ EVENTS: tuple[Event, ...] = (
     QueryAnswered(MessageRead(SENT, ())),
     *(
         QueryAnswered(QueryFailed(query, "unreachable"))
-        for query in ("who_am_i", "find_units", "my_messages", "read_message")
+        for query in ("who_am_i", "find_units", "my_messages", "read_message", "my_practice")
     ),
     HandedOver("m-1", Receipt("msg-9", "L-9", "received", "built_in")),
     HandOverFailed("m-1", "consent_required"),
@@ -123,6 +127,9 @@ EVENTS: tuple[Event, ...] = (
     OutageChanged("Lifecare SP", down=True),
     OutageChanged("Lifecare SP", down=False),
     ReminderDue("msg-1", "L-1"),
+    PracticeDue(3),
+    QueryAnswered(PracticeFound((PracticeCard("h24-sova-gott", NOW, wrong=True),), (), announce=True)),
+    *(CommandDone(command) for command in ("record_practice", "announce_practice")),
     StateLost("schema"),
     StateLost("idle"),
 )

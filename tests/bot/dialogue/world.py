@@ -22,6 +22,8 @@ from bot.events import (
     MessagesListed,
     OpeningHours,
     Outcome,
+    PracticeCard,
+    PracticeFound,
     Profile,
     ProfileFound,
     QueryAnswered,
@@ -42,8 +44,10 @@ from bot.requests import (
     HandOver,
     MarkSent,
     MyMessages,
+    MyPractice,
     Query,
     ReadMessage,
+    RecordPractice,
     WhoAmI,
 )
 from common.holidays_se import swedish_free_days
@@ -120,6 +124,8 @@ class World:
     bodies: dict[str, HandOver] = field(default_factory=dict)
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     waiting: list[HandOver] = field(default_factory=list)
+    practised: dict[str, PracticeCard] = field(default_factory=dict)
+    """What the practice's own store would hold: never seen by the message API."""
     ids: "count[int]" = field(default_factory=lambda: count(1))
 
     def meet(self, event: Event) -> list[Rendered]:
@@ -160,6 +166,8 @@ class World:
                 if receipt is None:
                     return QueryFailed(query.type, "not_found")
                 return MessageRead(self._sent(receipt), tuple(self.answers.get(message_id, [])))
+            case MyPractice():
+                return PracticeFound(tuple(self.practised.values()), ())
 
     def _units(self, query: FindUnits) -> Sequence[Unit]:
         directory = knowledge().directory
@@ -193,6 +201,10 @@ class World:
                 return [CommandDone(command.type, message_id)]
             case ChangeProfile(unit_id=unit_id):
                 self.me = profile(unit_id, self.me.pack)
+                return [CommandDone(command.type)]
+            case RecordPractice(scenario=scenario, answers=answers):
+                wrong = not all(answer.right for answer in answers)
+                self.practised[scenario] = PracticeCard(scenario, self.now + timedelta(days=1), wrong)
                 return [CommandDone(command.type)]
             case _:
                 return []

@@ -23,11 +23,15 @@ ADDRESS = "https://lots.test"
 LONGEST = 4096
 
 
+def _nobody(_request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(404)
+
+
 class OneEnrolled(Enrolments):
     """The one account speaks for the one person."""
 
     def __init__(self, staff_id: str) -> None:
-        super().__init__(Door(httpx2.AsyncClient(), ""))
+        super().__init__(Door(httpx2.AsyncClient(transport=httpx2.MockTransport(_nobody)), ""))
         self._staff_id = staff_id
 
     async def whose(self, account: int) -> Enrolled | None:
@@ -47,9 +51,9 @@ class TelegramDriver:
         self._staff = profile.staff_id
         self.fake = Fake(now=lambda: clock.now().timestamp())
         self.faults = Faults()
-        self._client = self._make(self.fake)
+        self.client = self._make(self.fake)
         self.owner = Owner("telegram", profile.staff_id)
-        self.conversation_id = self._client.chats.name_of(ACCOUNT, profile.staff_id)
+        self.conversation_id = self.client.chats.name_of(ACCOUNT, profile.staff_id)
         self._seen: dict[int, Message] = {}
 
     def _make(self, fake: Fake) -> Telegram:
@@ -65,14 +69,14 @@ class TelegramDriver:
         return Telegram(settings, Shells(shell, guests), around, make_client)
 
     async def open(self) -> list[Rendered]:
-        await self._client.start()
+        await self.client.start()
         return await self.command("start")
 
     async def reopen(self, before: Driver, /) -> None:
         assert isinstance(before, TelegramDriver)
         self.fake, self._seen = before.fake, before._seen
-        self._client = self._make(self.fake)
-        await self._client.start()
+        self.client = self._make(self.fake)
+        await self.client.start()
 
     async def say(self, text: str) -> list[Rendered]:
         """A long text goes as several messages, as Telegram's own clients send it."""
@@ -95,13 +99,13 @@ class TelegramDriver:
         return await self.say(f"/{name}")
 
     async def news(self) -> list[Rendered]:
-        await self._client.sweep()
+        await self.client.sweep()
         return self._read()
 
     async def _come(self) -> list[Rendered]:
         while self.fake.pending:
             update = self.fake.pending.popleft()
-            assert await self._client.take_json(update.as_json())
+            assert await self.client.take_json(update.as_json())
         return self._read()
 
     def _read(self) -> list[Rendered]:
@@ -112,7 +116,7 @@ class TelegramDriver:
         return [_rendered(message) for message in fresh]
 
     async def close(self) -> None:
-        await self._client.stop()
+        await self.client.stop()
 
 
 def _rendered(message: Message) -> Rendered:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.context import Api
+from api.outage.pages import outage_routes
 from api.pages import account, drafts, entrance, inbox, living, sent, telegram
 from api.pages.administration import administration_routes
 from api.pages.desk import Desk, Endpoint
@@ -19,6 +20,7 @@ from common.web.pages import Pages, PageSettings
 from common.web.security import SecurityHeaders
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+OUTAGE_TEMPLATES: Final = TEMPLATES.parents[1] / "outage" / "templates"
 MACHINES: Final = "/api/"
 
 
@@ -28,7 +30,7 @@ def add_pages(app: FastAPI) -> None:
         return
     api: Api = app.state.api
     problems: Problems = app.state.problems
-    pages = make_pages(api, (TEMPLATES,))
+    pages = make_pages(api, (TEMPLATES, OUTAGE_TEMPLATES))
     desk = Desk(api, pages, problems, pages.home)
     app.router.routes.append(pages.static_route())
     app.router.routes.extend(page_routes(desk))
@@ -71,6 +73,7 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _get("/profile/chats", person(account.chats_page)),
         _post("/profile/chats", person(account.make_code)),
         _post("/profile/chats/end", person(account.end_chat)),
+        *outage_routes(desk),
         _get("/inbox", person(inbox.inbox)),
         _get("/inbox/all", person(inbox.all_messages)),
         _get("/inbox/mark", person(inbox.mark)),

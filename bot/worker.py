@@ -15,10 +15,15 @@ from bot.turn import Shell
 from common.clock import Clock
 from common.errors import DatabaseUnavailable
 from common.outbox import Worker, rest
+from common.wake import ALL
 
 Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Runs until the event is set."""
 FOLLOW_SECONDS: Final = 1.0
+GATHER_SECONDS: Final = 0.1
+"""How long after a nudge news is read, so that many at once are read together."""
+MUCH: Final = 50
+"""What a round must have found for the next to follow at once: a few events a second would else keep everyone's database busy."""
 FORGET_EVERY: Final = timedelta(minutes=10)
 IDLE_HOURS: Final = 24
 TRIES: Final = 5
@@ -116,7 +121,7 @@ class BotWorker:
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._outbox.run(stop))
-            tasks.create_task(self._loop(stop, self._follower.follow_once))
+            tasks.create_task(self._loop(stop, self._follower.follow_once, ALL))
             tasks.create_task(self._loop(stop, self._forgetter.forget_when_due))
             tasks.create_task(self._prepare(stop))
         try:
@@ -132,15 +137,17 @@ class BotWorker:
             prepare()
             await asyncio.sleep(0)
 
-    async def _loop(self, stop: asyncio.Event, work: Callable[[], Awaitable[int]]) -> None:
-        while not stop.is_set():
-            try:
-                done = await work()
-            except (ApiDownError, DatabaseUnavailable) as error:
-                self._log.warning("bot waits", error=type(error).__name__)
-                done = 0
-            except Exception as error:  # noqa: BLE001 - the outer edge: one bad event must not stop the server
-                self._log.error("bot work failed", error=type(error).__name__, exc_info=error)
-                done = 0
-            if done == 0:
-                await rest(stop, FOLLOW_SECONDS)
+    async def _loop(self, stop: asyncio.Event, work: Callable[[], Awaitable[int]], topic: str = "") -> None:
+        """Woken by news of the topic, and else now and then."""
+        with self._outbox.bell.listen(topic) as nudged:
+            while not stop.is_set():
+                try:
+                    done = await work()
+                except (ApiDownError, DatabaseUnavailable) as error:
+                    self._log.warning("bot waits", error=type(error).__name__)
+                    done = 0
+                except Exception as error:  # noqa: BLE001 - the outer edge: one bad event must not stop the server
+                    self._log.error("bot work failed", error=type(error).__name__, exc_info=error)
+                    done = 0
+                if done < MUCH and await nudged.wait(FOLLOW_SECONDS, stop):
+                    await rest(stop, GATHER_SECONDS)

@@ -20,6 +20,7 @@ from common.clock import Clock
 from common.database import Database, UtcDateTime, insert_new
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
+from common.wake import JOBS, Bell
 
 HELD_BY: Final = "restore"
 HELD_UNTIL: Final = datetime(9000, 1, 1, tzinfo=UTC)
@@ -210,6 +211,10 @@ class Worker:
         self._batch = batch
         self._log = structlog.get_logger("outbox")
 
+    @property
+    def bell(self) -> Bell:
+        return self._db.bell
+
     async def run_once(self) -> int:
         """Claims one batch and runs it; gives the number of jobs claimed."""
         jobs = await claim(self._db, tuple(self._handlers), self.name, self._clock.now(), self._lease, self._batch)
@@ -239,14 +244,15 @@ class Worker:
 
     async def run(self, stop: asyncio.Event, *, every: float = 1.0) -> None:
         """Works until `stop` is set; the job at hand is finished first."""
-        while not stop.is_set():
-            try:
-                done = await self.run_once()
-            except DatabaseUnavailable as error:
-                self._log.warning("outbox waits for the database", reason=error.reason)
-                done = 0
-            except Exception as error:  # noqa: BLE001 - the outer edge: a server whose timed work has died looks healthy
-                self._log.error("outbox round failed", exc_info=error)
-                done = 0
-            if done == 0:
-                await rest(stop, every)
+        with self._db.bell.listen(JOBS) as nudged:
+            while not stop.is_set():
+                try:
+                    done = await self.run_once()
+                except DatabaseUnavailable as error:
+                    self._log.warning("outbox waits for the database", reason=error.reason)
+                    done = 0
+                except Exception as error:  # noqa: BLE001 - the outer edge: a server whose timed work has died looks healthy
+                    self._log.error("outbox round failed", exc_info=error)
+                    done = 0
+                if done == 0:
+                    await nudged.wait(every, stop)

@@ -54,7 +54,7 @@ def lots_server(**settings: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         env = {**os.environ, "LOTS_DATA_DIR": folder, **settings}
-        with _started([str(LOTS), "serve", "--port", str(port)], port, env, Path(folder)) as server:
+        with started([str(LOTS), "serve", "--port", str(port)], port, env, Path(folder)) as server:
             yield server
 
 
@@ -72,12 +72,12 @@ def bare_server() -> Iterator[Server]:
         "--log-level",
         "warning",
     ]
-    with _started(command, port, dict(os.environ), Path()) as server:
+    with started(command, port, dict(os.environ), Path()) as server:
         yield server
 
 
 @contextmanager
-def _started(command: list[str], port: int, env: dict[str, str], data: Path) -> Iterator[Server]:
+def started(command: list[str], port: int, env: dict[str, str], data: Path) -> Iterator[Server]:
     begun = time.perf_counter()
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

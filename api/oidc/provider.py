@@ -5,6 +5,7 @@ ProviderError
 └── ProviderRefusedError    it says no to this sign-in
 """
 
+import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, TypeVar
@@ -85,6 +86,7 @@ class Provider:
         self._clock = clock
         self._description: _Known | None = None
         self._keys: _Known | None = None
+        self._trusted: ssl.SSLContext | None = None
 
     @property
     def name(self) -> str:
@@ -149,6 +151,12 @@ class Provider:
         about = [("client_id", self._settings.oidc_client_id), ("post_logout_redirect_uri", back)]
         return str(add_params_to_uri(described.end_session_endpoint, about))
 
+    def _trust(self) -> ssl.SSLContext:
+        """Whose certificates count. Read once: it takes longer than a sign-in."""
+        if self._trusted is None:
+            self._trusted = httpx2.create_ssl_context()
+        return self._trusted
+
     def _old(self, known: _Known, age: timedelta) -> bool:
         return self._clock.now() - known.at >= age
 
@@ -161,7 +169,7 @@ class Provider:
     async def _ask(self, method: str, url: str, shape: type[Answer], **how: Any) -> Answer:
         how.setdefault("headers", {})["accept"] = "application/json"
         try:
-            async with httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False) as client:
+            async with httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False, verify=self._trust()) as client:
                 answer = await client.request(method, url, **{key: value for key, value in how.items() if value})
         except httpx2.HTTPError as error:
             raise ProviderSilentError(type(error).__name__) from error

@@ -1,7 +1,9 @@
 """Lots with a strict identity provider on loopback, and people who come in through it with a browser."""
 
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -55,6 +57,12 @@ def settings(tmp_path: Path, provider: StrictProvider) -> Settings:
     )
 
 
+@cache
+def trust() -> ssl.SSLContext:
+    """Read once for all browsers: it takes longer than a test."""
+    return httpx2.create_ssl_context()
+
+
 class House:
     """The app, and browsers that go to it and to the provider, wherever redirects lead."""
 
@@ -65,7 +73,7 @@ class House:
     async def browser(self, **headers: str) -> AsyncIterator[Person]:
         inside = httpx2.ASGITransport(app=self.desk.app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(
-            mounts={HERE: inside}, base_url=HERE, follow_redirects=True, headers=headers
+            mounts={HERE: inside}, base_url=HERE, follow_redirects=True, headers=headers, verify=trust()
         ) as client:
             yield Person(client)
 

@@ -13,6 +13,7 @@ from api.keeping import daily
 from api.messages import reminders
 from api.outage.watch import Watch
 from common.outbox import Handler, Worker
+from common.wake import Relay
 
 Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Works until it is told to stop, and finishes what it has begun."""
@@ -31,4 +32,4 @@ async def schedule(api: Api) -> None:
 def loops(api: Api) -> tuple[Loop, ...]:
     """One of each for a process; any number of processes."""
     sealer = Sealer(api.db, api.clock, api.cipher, Heads(api.settings.data_dir, api.cipher))
-    return (Worker(api.db, api.clock, handlers(api)).run, sealer.run, Watch(api).run)
+    return (Worker(api.db, api.clock, handlers(api)).run, sealer.run, Watch(api).run, Relay(api.db).run)

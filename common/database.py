@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from common import sqlite_driver
+from common import sqlite_driver, wake
 from common.errors import DatabaseUnavailable, UnsafeSettings
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Database:
         self._busy_seconds = busy_seconds
         self._file = _sqlite_file(self.url) if self.is_sqlite else None
         self._identity: tuple[int, int] | None = None
+        self.bell = wake.Bell()
         self._queue = asyncio.Lock()
         self._engine = self._make_engine(pool_size)
         self._writer = self._engine.execution_options(lots_begin=sqlite_driver.WRITING)
@@ -112,9 +113,10 @@ class Database:
         if not self.is_sqlite:
             async with self._session(self._writer) as session, session.begin():
                 yield session
-            return
-        async with self._turn(), self._session(self._writer) as session, session.begin():
-            yield session
+        else:
+            async with self._turn(), self._session(self._writer) as session, session.begin():
+                yield session
+        self.bell.ring(session.info.get(wake.KEY, ()))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

@@ -19,6 +19,7 @@ from api.events.tables import EpochRow, EventRow
 from api.messages.tables import MessageRow
 from api.staff.watch import watchers
 from api.units import service as units
+from common.wake import after_commit
 
 CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 START: Final = "0.0"
@@ -112,6 +113,7 @@ async def _publish(
         at=at,
     )
     done = await session.exec(statement.on_conflict_do_nothing().returning(col(EventRow.seq)))
+    after_commit(session, unit)
     return done.first() is not None
 
 

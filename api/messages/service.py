@@ -21,6 +21,7 @@ from api.messages.views import common, summary
 from api.units import service as units
 from common.ids import new_id
 from common.outbox import enqueue
+from common.wake import JOBS, after_commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ async def write(
         reminders.ask_whether_sent(api, session, message)
     if message.state == MessageState.TO_SEND:
         await enqueue(session, reminders.PORT, message.id, message.id, message.created_at)
+        after_commit(session, JOBS)
     await session.flush()
     if not hidden:
         for unit_id in ready.order.recipient_units:

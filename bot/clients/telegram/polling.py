@@ -10,6 +10,7 @@ from telegram.error import Conflict, TelegramError
 
 from bot.clients.telegram.request import Wait
 from bot.gateways.lease import FollowerLease
+from common.log import where_it_broke
 from common.outbox import rest
 
 KINDS: Final = ("message", "callback_query", "my_chat_member")
@@ -87,7 +88,7 @@ class Poller:
                 self._log.warning("telegram cannot be reached", error=type(error).__name__)
                 await rest(stop, IDLE_SECONDS)
             except Exception as error:  # noqa: BLE001 - the outer edge: a server that stopped listening looks healthy
-                self._log.error("polling failed", error=type(error).__name__, exc_info=error)
+                self._log.error("polling failed", error=type(error).__name__, at=where_it_broke(error))
                 await rest(stop, IDLE_SECONDS)
             else:
                 if taken is None:

@@ -32,7 +32,7 @@ def webhook_router(telegram: Telegram) -> APIRouter:
         try:
             update = loads(body)
             taken = isinstance(update, dict) and await telegram.take_json(update)
-        except (JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, TelegramError):
+        except (JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError, TelegramError):
             return Response(status_code=422)
         return Response(status_code=200 if taken else 503)
 

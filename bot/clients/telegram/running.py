@@ -30,6 +30,7 @@ from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database
 from common.errors import DatabaseUnavailable
+from common.log import where_it_broke
 from common.outbox import Handler, rest
 from common.settings import Settings
 
@@ -149,7 +150,9 @@ class Telegram:
             await self.client.take(update)
         except Exception as error:  # noqa: BLE001 - the outer edge: the update comes again, and others must not wait
             self._left.add(update.update_id)
-            self._log.error("update failed", update=update.update_id, error=type(error).__name__, exc_info=error)
+            self._log.error(
+                "update failed", update=update.update_id, error=type(error).__name__, at=where_it_broke(error)
+            )
 
     # ── while the server runs ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,7 +212,7 @@ class Telegram:
                 self._log.warning("telegram waits", error=type(error).__name__)
                 done = 0
             except Exception as error:  # noqa: BLE001 - the outer edge: one chat must not silence all others
-                self._log.error("sweep failed", error=type(error).__name__, exc_info=error)
+                self._log.error("sweep failed", error=type(error).__name__, at=where_it_broke(error))
                 done = 0
             if done == 0:
                 await rest(stop, LOOK_SECONDS)

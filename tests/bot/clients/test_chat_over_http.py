@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
+from api.staff.tables import StaffRow
 from tests.support.api import NURSE, NURSE_UNIT, OTHER
 from tests.support.house import House
 
@@ -154,3 +157,16 @@ async def test_the_profile_is_the_persons_own(nurse: httpx2.AsyncClient) -> None
     me = (await nurse.get("/api/v1/me")).json()
     assert me["unit"]["id"] == NURSE_UNIT
     assert me["unit"]["name"] in "\n".join(reply["text"] for reply in shown["replies"])
+
+
+async def test_the_conversation_is_in_the_language_the_person_has_chosen(house: House) -> None:
+    async with house.browser(NURSE) as client:
+        assert "Vad vill du förmedla?" in (await send(client, "a", command="start")).text
+        async with house.api.db.write() as session:
+            await session.exec(update(StaffRow).where(col(StaffRow.id) == NURSE).values(language="en"))
+
+        english = (await send(client, "b", command="help")).text
+        assert "Tell me what you want to pass on" in english
+        assert (await send(client, "c", text="start over")).json()["phase"] == "matter"
+        told = (await send(client, "d", text="Blodtrycket behöver följas upp hos vårdcentralen, det kan vänta")).text
+        assert "Write a draft" in told

@@ -77,7 +77,7 @@ class Stage:
 
     def make_shell(self) -> Shell:
         store = SqlConversationStore(self._db, self._cipher, self.clock)
-        around = Surroundings(knowledge(), reader(), knowledge().texts, swedish_free_days(), self._trusted)
+        around = Surroundings(knowledge(), reader(), swedish_free_days(), self._trusted)
         self.shell = Shell(store, self._db, DialogueApi(self.world), around, self.clock, step)
         return self.shell
 

@@ -1,0 +1,233 @@
+"""Who gets in by Telegram and who does not: codes, revocation, guests, groups, foreign webhook calls, forged pages; and what may not stay."""
+
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text as sql
+
+from api.enrolment.init_data import account_in
+from common.clock import FixedClock
+from common.settings import Settings
+from tests.bot.clients.rig import SECRET, Rig, open_rig
+from tests.support.api import NURSE, OTHER, fill_with_demo
+from tests.support.databases import Templates, opened
+from tests.support.house import ADDRESS
+from tests.support.telegram.core import TOKEN
+from tests.support.telegram.mini_app import init_data
+from tests.support.telegram.server import SECRET_HEADER
+from tests.support.telegram.wire import User
+
+NUMBER = "19121212-1212"
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def rig(templates: Templates, fixed_clock: FixedClock, tmp_path: Path) -> AsyncIterator[Rig]:
+    with contextmanager(templates.copy)("sqlite", "demo", fill_with_demo, tmp_path) as url:
+        settings = Settings(data_dir=tmp_path, base_url=ADDRESS, telegram_token=SecretStr(TOKEN))
+        async with opened(url) as db, open_rig(db, fixed_clock, settings, "webhook") as rig:
+            yield rig
+
+
+async def dump(rig: Rig) -> str:
+    """Every row of every table, as it lies in the database."""
+    async with rig.house.api.db.read() as session:
+        tables = (await session.exec(sql("SELECT name FROM sqlite_master WHERE type = 'table'"))).all()  # type: ignore[call-overload]
+        rows = [str((await session.exec(sql(f'SELECT * FROM "{name}"'))).all()) for (name,) in tables]  # type: ignore[call-overload] # noqa: S608
+    return "\n".join(rows)
+
+
+async def test_a_personal_number_leaves_no_trace(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    nurse = await rig.enrolled(NURSE)
+    said = await rig.says(nurse, f"Ring om {NUMBER}, hon heter Kanarie Kvittersson")
+    assert "Stopp" in said
+    assert not any(NUMBER in message.text for message in nurse.chat.messages), "it is taken out of the chat"
+    kept = await dump(rig) + "".join(capsys.readouterr())
+    for trace in (NUMBER, "191212121212", "121212-1212", "Kvittersson", str(nurse.user.id)):
+        assert trace not in kept
+
+
+async def test_it_is_taken_away_also_when_telegram_stumbles(rig: Rig) -> None:
+    nurse = await rig.enrolled(NURSE)
+    rig.faults.down = True
+    nurse.says(f"Ring om {NUMBER}")
+    await rig.settle()
+    assert NUMBER in nurse.chat.messages[-1].text
+    rig.faults.down = False
+    rig.house.clock.advance(timedelta(minutes=1))
+    await rig.house.bot.outbox.run_once()
+    assert not any(NUMBER in message.text for message in nurse.chat.messages)
+    assert NUMBER not in await dump(rig)
+
+
+async def test_a_guessed_code_lets_nobody_in(rig: Rig) -> None:
+    guest = rig.telegram.person(99)
+    for guess in ("aaaaaaaa", "1234", await rig.code(NURSE) + "x"):
+        assert "Koden gick inte att använda" in await rig.says(guest, f"/start {guess}")
+    assert "Vill du få hjälp med ett ärende" in await rig.says(guest, "/start")
+
+
+async def test_a_code_is_for_one_account(rig: Rig) -> None:
+    code = await rig.code(NURSE)
+    first, second = rig.telegram.person(1), rig.telegram.person(2)
+    assert "Vad vill du förmedla" in await rig.says(first, f"/start {code}")
+    assert "Koden gick inte att använda" in await rig.says(second, f"/start {code}")
+    assert code not in first.chat.messages[0].text, "the code is taken out of the chat"
+
+
+async def test_someone_unknown_asks_about_routines_and_nothing_else(rig: Rig) -> None:
+    guest = rig.telegram.person(99)
+    assert "vilken region" in (await rig.says(guest, "/start")).lower()
+    await rig.taps(guest, "Halland")
+    assert "Källa" in await rig.says(guest, "Får man bifoga filer i ett meddelande?")
+    said = await rig.says(guest, "Blodtrycket behöver följas upp hos vårdcentralen, det kan vänta")
+    assert "Skriv utkast" not in "".join(guest.labels), said
+    assert "Ring 112" in await rig.says(guest, "Hon andas inte!")
+    assert "Jag har inte sparat det" in await rig.says(guest, f"Gäller {NUMBER}")
+    assert NUMBER not in await dump(rig)
+
+
+async def test_revoking_counts_at_once(rig: Rig) -> None:
+    nurse = await rig.enrolled(NURSE)
+    message, button = nurse.button("Guida mig")
+    async with rig.house.browser(NURSE) as browser:
+        mine = (await browser.get("/api/v1/enrolments")).json()["items"]
+        assert (await browser.delete(f"/api/v1/enrolments/{mine[0]['id']}")).status_code == 204
+    assert "Vill du få hjälp med ett ärende" in await rig.says(nurse, "hej")
+    nurse.sends_data(message, button.data or "")
+    await rig.settle()
+    assert "hör inte till det här samtalet" in nurse.text
+
+
+async def test_another_person_on_the_same_account_begins_anew(rig: Rig) -> None:
+    nurse = await rig.enrolled(NURSE)
+    await rig.says(nurse, "Blodtrycket behöver följas upp hos vårdcentralen, det kan vänta")
+    other = await rig.enrolled(OTHER)
+    assert other.chat is nurse.chat
+    assert "Ekliden" in other.text
+
+
+async def test_a_group_is_told_politely_that_lots_is_for_one(rig: Rig) -> None:
+    person = rig.telegram.person(5)
+    group = rig.telegram.group(-100, person)
+    await rig.says(group, "/start")
+    assert "en person i taget" in group.text
+
+
+@pytest.mark.parametrize("kind", ["photo", "voice", "contact"])
+async def test_what_may_show_a_patient_is_taken_away(rig: Rig, kind: str) -> None:
+    nurse = await rig.enrolled(NURSE)
+    sent = nurse.says("", kind)
+    await rig.settle()
+    assert nurse.chat.message(sent.id) is None
+    assert "Jag läser bara text" in nurse.text
+
+
+@pytest.mark.parametrize("secret", ["", "fel", SECRET[:-1], f"{SECRET}x"])
+async def test_foreign_webhook_calls_are_refused(rig: Rig, secret: str) -> None:
+    nurse = rig.telegram.person(7)
+    nurse.says("/start")
+    update = rig.telegram.pending[0].as_json()
+    async with rig.house.browser() as caller:
+        answer = await caller.post("/telegram/webhook", json=update, headers={SECRET_HEADER: secret})
+    assert answer.status_code == 403
+    assert nurse.shown == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'{"update_id": 1, "message": 7}', b"\xff"])
+async def test_a_webhook_call_that_cannot_be_read_is_refused(rig: Rig, body: bytes) -> None:
+    async with rig.house.browser() as caller:
+        answer = await caller.post("/telegram/webhook", content=body, headers={SECRET_HEADER: SECRET})
+    assert answer.status_code in (422, 503)
+
+
+async def test_switching_between_polling_and_webhook_loses_nothing(rig: Rig) -> None:
+    nurse = await rig.enrolled(NURSE)
+    nurse.says("hjälp")
+    await rig.client.application.bot.delete_webhook()
+    taken = await rig.client.poller.poll_once()
+    assert taken == 1
+    nurse.says("mina meddelanden")
+    await rig.client.introduce()
+    await rig.hook.deliver_all()
+    assert "Du har inga" in nurse.shown[-1].text or "meddelanden" in nurse.shown[-1].text.lower()
+    assert not rig.telegram.pending
+
+
+async def test_an_update_is_brought_again_when_the_api_was_away(rig: Rig) -> None:
+    nurse = await rig.enrolled(NURSE)
+    rig.house.switch.only, rig.house.switch.pulled = "/api/v1/enrolments", True
+    nurse.says("hjälp")
+    await rig.hook.deliver_all()
+    assert rig.hook.statuses[-1] == 503
+    rig.house.switch.pulled = False
+    await rig.hook.deliver_all()
+    assert not rig.telegram.pending
+
+
+async def test_commands_are_told_in_swedish_and_english(rig: Rig) -> None:
+    told = {
+        language: {c["command"]: c["description"] for c in said} for language, said in rig.telegram.commands.items()
+    }
+    assert told[""]["messages"] == "Mina meddelanden"
+    assert told["en"]["messages"] == "My messages"
+    assert rig.telegram.menu == {"type": "commands"}
+
+
+# ── pages opened inside Telegram ────────────────────────────────────────────────────────────────────────────────────────
+
+
+USER = User(4711, "Maja")
+
+
+def stamp(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def test_what_telegram_signed_is_believed() -> None:
+    assert account_in(init_data(TOKEN, USER, stamp(NOON)), TOKEN, NOON) == 4711
+    assert account_in(init_data(TOKEN, USER, stamp(NOON), signature="x", start_param="å ä&ö"), TOKEN, NOON) == 4711
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("hash=x", id="no fields"),
+        pytest.param(init_data("100001:another-token", USER, stamp(NOON)), id="another bot's token"),
+        pytest.param(init_data(TOKEN, USER, stamp(NOON)).replace("4711", "4712"), id="another person"),
+        pytest.param(init_data(TOKEN, USER, stamp(NOON)) + "&user=%7B%22id%22%3A1%7D", id="a field twice"),
+        pytest.param(init_data(TOKEN, USER, stamp(NOON - timedelta(minutes=11))), id="too old"),
+        pytest.param(init_data(TOKEN, USER, stamp(NOON + timedelta(minutes=2))), id="from the future"),
+        pytest.param(init_data(TOKEN, USER, 10**15), id="no time at all"),
+        pytest.param(init_data(TOKEN, USER, stamp(NOON)).rpartition("&hash=")[0], id="without a signature"),
+    ],
+)
+def test_what_telegram_did_not_sign_is_refused(forged: str) -> None:
+    assert account_in(forged, TOKEN, NOON) is None
+
+
+async def test_a_page_opened_by_someone_unknown_gets_no_session(rig: Rig) -> None:
+    await rig.enrolled(NURSE)
+    now = int(rig.telegram.now())
+    good, unknown = init_data(TOKEN, USER, now), init_data(TOKEN, User(1, "X"), now)
+    async with rig.house.browser() as page:
+        for sent in (unknown, init_data("1:x", USER, now), "x"):
+            answer = await page.post("/telegram/session", json={"init_data": sent})
+            assert answer.status_code == 403
+            assert "set-cookie" not in answer.headers
+        as_form = await page.post("/telegram/session", data={"init_data": good})
+        assert as_form.status_code == 403
+        answer = await page.post("/telegram/session", json={"init_data": good, "to": "//evil.example/"})
+        assert answer.json() == {"to": "/"}
+
+
+async def test_the_page_itself_offers_the_ordinary_sign_in(rig: Rig) -> None:
+    async with rig.house.browser() as page:
+        html = (await page.get("/telegram/app", params={"to": "/drafts/abc"})).text
+    assert 'href="/drafts/abc"' in html
+    assert "Logga in" in html

@@ -91,7 +91,11 @@ async def person_at(api: Api, unit_id: str) -> str:
         raise SignInLinksOff
     async with api.db.write() as session:
         found = (
-            await session.exec(select(MembershipRow.staff_id).where(MembershipRow.unit_id == unit_id).limit(1))
+            await session.exec(
+                select(MembershipRow.staff_id)
+                .where(MembershipRow.unit_id == unit_id, MembershipRow.role == Role.STAFF)
+                .limit(1)
+            )
         ).first()
         if found is not None:
             return found

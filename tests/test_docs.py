@@ -52,11 +52,16 @@ def fault(said: str) -> str | None:
     """What does not exist in a command as it is written, or None."""
     command: Any = typer.main.get_command(lots.app)
     words = [word for word in re.split(r"[\s\[\]]+", said) if word]
+    valued = False
     for place, word in enumerate(words):
         if word.startswith("--"):
-            names = {name for parameter in command.params for name in parameter.opts} | {"--help"}
-            if word.partition("=")[0] not in names:
+            options = {name: parameter for parameter in command.params for name in parameter.opts}
+            name, _, value = word.partition("=")
+            if name not in {*options, "--help"}:
                 return f"{command.name} has no option {word}"
+            valued = not value and name in options and not options[name].is_flag
+        elif valued:
+            valued = False
         elif hasattr(command, "commands") and word not in ("COMMAND", "…"):
             inner = command.commands.get(word)
             if inner is None:
@@ -174,6 +179,8 @@ def shell(tmp_path: Path, log: object, monkeypatch: pytest.MonkeyPatch) -> Shell
 def test_the_operators_commands_work_in_the_order_the_page_shows_them(shell: Shell) -> None:
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("lots ")]
     assert len(lines) >= 12
+    for example in (ROOT / "docs").glob("*.csv"):
+        shutil.copy(example, shell.folder)
     for line in lines:
         if line == "lots serve":
             continue

@@ -11,7 +11,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.context import Api
-from api.errors import SignInFailed, SignInUnavailable
+from api.errors import NotFound, SignInFailed, SignInUnavailable
 from api.oidc.provider import Provider, ProviderError, ProviderSilentError, Tokens
 from api.oidc.token import ALGORITHMS, Claims, Expected, KeyNotKnownError, TokenRejectedError, verify
 from common.errors import CommonError
@@ -61,7 +61,7 @@ class Vouched:
 
 def provider_of(api: Api) -> Provider:
     if api.identity is None:
-        raise SignInUnavailable(variant="off")
+        raise NotFound
     return api.identity
 
 

@@ -82,7 +82,7 @@ async def test_a_code_is_for_one_account(rig: Rig) -> None:
 async def test_someone_unknown_asks_about_routines_and_nothing_else(rig: Rig) -> None:
     guest = rig.telegram.person(99)
     assert "vilken region" in (await rig.says(guest, "/start")).lower()
-    await rig.taps(guest, "Halland")
+    await rig.taps(guest, "Region Halland")
     assert "Källa" in await rig.says(guest, "Får man bifoga filer i ett meddelande?")
     said = await rig.says(guest, "Blodtrycket behöver följas upp hos vårdcentralen, det kan vänta")
     assert "Skriv utkast" not in "".join(guest.labels), said

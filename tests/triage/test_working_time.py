@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from common.holidays_se import swedish_free_days
 from knowledge.pack import Grounds, ServiceLevel
 from knowledge.vocabulary import Basis
-from triage.working_time import STOCKHOLM, CalendarError, due, earliest, is_working_moment, next_working_moment
+from triage.working_time import (
+    STOCKHOLM,
+    CalendarError,
+    due,
+    earliest,
+    is_working_moment,
+    next_reading,
+    next_working_moment,
+    readings,
+    working_morning,
+)
 
 FREE = swedish_free_days()
 GROUNDS = Grounds(basis=Basis.LOTS_BASELINE, note="test")
@@ -165,3 +175,61 @@ def test_the_next_working_moment_of_a_working_moment_is_itself(moment: datetime)
     once = next_working_moment(THREE_DAYS, moment, FREE)
     assert next_working_moment(THREE_DAYS, once, FREE) == once
     assert (once == moment) == is_working_moment(THREE_DAYS, moment, FREE)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        pytest.param("2026-03-04 07:00", "2026-03-04 11:30", id="the first of two"),
+        pytest.param("2026-03-04 11:30", "2026-03-04 16:00", id="strictly after"),
+        pytest.param("2026-03-06 16:00", "2026-03-09 11:30", id="Friday afternoon"),
+        pytest.param("2026-03-27 16:30", "2026-03-30 11:30", id="over the last Sunday of March"),
+        pytest.param("2026-10-23 16:30", "2026-10-26 11:30", id="over the last Sunday of October"),
+        pytest.param("2026-04-02 16:30", "2026-04-07 11:30", id="over Easter"),
+        pytest.param("2026-06-18 16:30", "2026-06-22 11:30", id="over midsummer's eve"),
+        pytest.param("2026-12-23 16:30", "2026-12-28 11:30", id="over Christmas, from its eve"),
+    ],
+)
+def test_a_reading_is_told_of_an_hour_before_its_part_of_the_working_day_ends(after: str, told: str) -> None:
+    found = next_reading(THREE_DAYS, local(after), FREE)
+    assert found is not None
+    assert shown(found.remind_at) == told
+
+
+@pytest.mark.parametrize(
+    ("day", "utc"), [(date(2026, 3, 27), 10), (date(2026, 3, 30), 9), (date(2026, 10, 23), 9), (date(2026, 10, 26), 10)]
+)
+def test_readings_follow_the_wall_clock_on_both_sides_of_a_time_change(day: date, utc: int) -> None:
+    first, second = readings(THREE_DAYS, day, FREE)
+    assert (first.remind_at.hour, first.remind_at.minute, second.remind_at.hour) == (utc, 30, utc + 5)
+
+
+def test_the_days_readings_follow_each_other_from_midnight_to_the_close_without_a_gap() -> None:
+    for count in range(1, 7):
+        level = THREE_DAYS.model_copy(update={"readings_per_weekday": count})
+        found = readings(level, date(2026, 3, 4), FREE)
+        assert [one.number for one in found] == list(range(1, count + 1))
+        assert [shown(found[0].begins), shown(found[-1].ends)] == ["2026-03-04 00:00", "2026-03-04 17:00"]
+        assert all(one.ends == other.begins for one, other in zip(found, found[1:], strict=False))
+        assert all(one.begins < one.remind_at < one.ends for one in found)
+
+
+def test_no_reading_is_told_of_on_a_free_day_or_where_the_routine_asks_for_none() -> None:
+    assert readings(THREE_DAYS, date(2026, 12, 24), FREE) == ()
+    assert readings(THREE_DAYS, date(2026, 3, 7), FREE) == ()
+    assert next_reading(SEVEN_DAYS, local("2026-03-04 07:00"), FREE) is None
+
+
+@given(after=moments)
+def test_the_next_reading_comes_after_the_moment_on_a_working_day(after: datetime) -> None:
+    found = next_reading(THREE_DAYS, after, FREE)
+    assert found is not None
+    assert found.remind_at > after
+    assert is_working_moment(THREE_DAYS, found.remind_at, FREE)
+
+
+@given(day=st.dates(date(2020, 1, 1), date(2040, 12, 31)))
+def test_a_working_morning_is_when_the_office_opens_on_the_day_or_the_first_working_day_after(day: date) -> None:
+    found = working_morning(THREE_DAYS, day, FREE)
+    assert is_working_moment(THREE_DAYS, found, FREE)
+    assert found.astimezone(STOCKHOLM).date() >= day

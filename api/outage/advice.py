@@ -33,7 +33,7 @@ async def advice(api: Api, caller: Caller) -> OutageRoutineOut:
                 id=step.call.id,
                 to=step.call.to,
                 only_if=step.call.only_if,
-                numbers=[NumberIn(name=n.name, phone=n.phone) for n in step.numbers],
+                numbers=[NumberIn(name=n.name, phone=n.phone, verify=n.verify) for n in step.numbers],
             )
             for step in found
         ],

@@ -52,7 +52,7 @@ async def make_for_patient(desk: Desk, request: Request, caller: Caller) -> Resp
     begun = next((c for c in patient.calls if c.item == step.call.id and c.outcome != calls.REACHED), None)
     if begun is not None:
         return desk.pages.go(f"/calls/{begun.id}")
-    numbers = [NumberIn(name=n.name, phone=n.phone) for n in step.numbers][:12]
+    numbers = [NumberIn(name=n.name, phone=n.phone, verify=n.verify) for n in step.numbers][:12]
     call = await calls.make(
         desk.api, caller, CallIn(numbers=numbers), outage=made.outage, patient_id=patient.row.id, item=step.call.id
     )

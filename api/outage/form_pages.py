@@ -66,7 +66,7 @@ async def _filled(desk: Desk, request: Request, caller: Caller) -> Sheet:
 
 
 def _known(desk: Desk, caller: Caller, made: worklist.Worklist, patient: worklist.Patient) -> Filled:
-    moment = desk.voice.time.moment
+    moment = desk.voice.time.full_moment
     notes = {call.item or "": sealing.open_note(desk.api.cipher, call) for call in patient.calls}
     reached = {
         call.id: desk.text(
@@ -94,7 +94,7 @@ def _known(desk: Desk, caller: Caller, made: worklist.Worklist, patient: worklis
     return Filled(
         unit=caller.here.name,
         number=str(patient.row.number),
-        date=desk.voice.time.day(made.outage.started_at or made.outage.created_at),
+        date=desk.voice.time.full_day((made.outage.started_at or made.outage.created_at).date()),
         person=patient.who.label if patient.who else "",
         admitted=desk.text(f"outage.fact.admitted.{facts[OutageFact.ADMITTED]}"),
         discharged=desk.text(f"outage.fact.discharged.{facts[OutageFact.DISCHARGED]}"),

@@ -76,6 +76,8 @@ class NoticeList(BaseModel):
 class NumberIn(In):
     name: Line
     phone: Annotated[str, Field(pattern=r"^[0-9+ -]{3,20}$")]
+    verify: bool = False
+    """The number is doubtful, and that is said beside it."""
 
 
 class CallIn(In):

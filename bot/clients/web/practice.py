@@ -5,7 +5,7 @@ A person sees her own practice alone. The practising itself is in the chat.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -46,6 +46,12 @@ class Earned:
     pack: Pack
     standing: Standing
     channels_left: str
+
+    @property
+    def day(self) -> date | None:
+        """The Swedish day on which it was earned."""
+        earned = self.standing.earned
+        return None if earned is None else earned.astimezone(STOCKHOLM).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,7 @@ async def _certificate(request: Request, page: PracticePage, visitor: Visitor, *
 
 
 def _words(voice: Voice, visitor: Visitor, found: Earned, earned: datetime) -> Certificate:
+    """The date is written out: a paper is read another day."""
     pack, profile = found.pack, visitor.profile
     known, scenarios = found.standing.known_then, found.standing.scenarios
     return Certificate(
@@ -193,7 +200,7 @@ def _words(voice: Voice, visitor: Visitor, found: Earned, earned: datetime) -> C
         text=voice.text("practice.certificate.text", routine=pack.name, system=pack.system, version=pack.version),
         lines=(
             voice.text("practice.certificate.known", known=known, scenarios=scenarios),
-            voice.text("practice.certificate.earned", day=voice.time.day(earned)),
+            voice.text("practice.certificate.earned", day=earned.astimezone(STOCKHOLM).date().isoformat()),
         ),
         small=voice.text("practice.certificate.small", status=pack.status_text),
         earned=earned,

@@ -144,7 +144,7 @@ def chat_api_router(shell: Shell, directory: Directory, texts: Texts) -> APIRout
 async def _take(request: Request, conversation: str, shell: Shell, directory: Directory) -> ChatAnswer:
     visitor = await signed_in(request, directory)
     given = _event_in(await _body(request, visitor))
-    incoming = Incoming(conversation_id(conversation), given.message_id, given.event())
+    incoming = Incoming(conversation_id(conversation), given.message_id, given.event(), visitor.profile.language)
     try:
         taken = await shell.take(incoming, Owner(CLIENT, visitor.profile.staff_id))
     except NotYours:

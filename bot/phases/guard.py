@@ -1,12 +1,18 @@
 """Keeps a patient's identity out of the conversation: finds it in what was typed and cuts it away before anything is stored."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from bot.requests import PersonRef
 from bot.tools import Tools
 from triage.identity import IdentitySpan, PersonId, check_person_id, identify
 
 CLOSING = (".", ",", "?", "!", ":", ";", ")")
+_ADDRESS: Final = re.compile(
+    r"\b[A-ZÅÄÖ]?[\wåäöéÅÄÖ]*(?:gatan|vägen|gränd(?:en)?|torget|stigen|allén|backen|gata|väg|stig|allé)\s+\d{1,3}(?:\s?[A-Za-z]\b)?"
+    r"(?:\s*,?\s*(?:lgh|läg(?:enhe)?t?)\.?\s*\d{1,4})?|\b\d{3}\s\d{2}\s+[A-ZÅÄÖ][a-zåäö]{2,}"
+)
 NUMBERS = ("personnummer", "samordningsnummer", "reservnummer")
 
 
@@ -27,12 +33,20 @@ def guard(text: str, tools: Tools, *, names: bool = True) -> Guarded:
     `names` false: the name of a unit was asked for, so only numbers are looked at. A phone number may be a relative's: it goes too.
     """
     spans = identify(text, tools.names)
+    if not tools.trusted:
+        spans = tuple(sorted({*spans, *addresses(text, spans)}))
     numbers = tuple(span for span in spans if span.kind in NUMBERS)
     if not tools.trusted:
         cut = tuple(span for span in spans if names or span.kind != "name")
         return Guarded(_without(text, cut), bool(cut))
     person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
     return Guarded(_without(text, numbers), person=person, wrong=bool(numbers) and person is None)
+
+
+def addresses(text: str, known: tuple[IdentitySpan, ...]) -> tuple[IdentitySpan, ...]:
+    """Where someone lives: a street with its number, or a postcode with its place. No unit is asked for by those."""
+    found = (IdentitySpan(match.start(), match.end(), "name") for match in _ADDRESS.finditer(text))
+    return tuple(span for span in found if not any(span.start < one.end and one.start < span.end for one in known))
 
 
 def person_in(text: str, span: IdentitySpan, tools: Tools) -> PersonRef | None:

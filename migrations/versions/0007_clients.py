@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("last_cause", WORD, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("due_at", MOMENT),
+        sa.Column("quiet", sa.Boolean, nullable=False),
         sa.Column("parked", sa.Boolean, nullable=False),
         sa.Column("claimed_until", MOMENT),
         sa.Column("claimed_by", WORD),

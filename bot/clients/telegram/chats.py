@@ -43,6 +43,7 @@ class Chat:
     last_cause: str
     attempts: int
     due_at: datetime | None
+    quiet: bool
     parked: bool
 
 
@@ -65,7 +66,11 @@ class Chats:
         here = col(TelegramChatRow.conversation_id) == address.conversation_id
         free = or_(col(TelegramChatRow.claimed_until).is_(None), col(TelegramChatRow.claimed_until) <= now)
         due = or_(col(TelegramChatRow.due_at).is_(None), col(TelegramChatRow.due_at) <= now)
-        awake = and_(here, free, due) if wake else and_(here, free, due, col(TelegramChatRow.parked).is_(False))
+        awake = (
+            and_(here, free, or_(due, col(TelegramChatRow.quiet)))
+            if wake
+            else and_(here, free, due, col(TelegramChatRow.parked).is_(False))
+        )
         async with self._db.write() as session:
             row = await session.get(TelegramChatRow, address.conversation_id)
             if row is None:
@@ -83,7 +88,7 @@ class Chats:
                 return None
             chat = Chat(address.conversation_id, address.chat_id, *(getattr(taken, name) for name in FIELDS))
         chat.unclear = chat.unclear or left
-        chat.parked = chat.parked and not wake
+        chat.parked, chat.quiet = chat.parked and not wake, False
         return chat
 
     async def save(self, chat: Chat, *, release: bool) -> None:

@@ -19,7 +19,7 @@ from bot.clients.telegram.aside import Aside
 from bot.clients.telegram.buttons import Buttons
 from bot.clients.telegram.chats import Address, Chats
 from bot.clients.telegram.enrolments import CLIENT, Enrolled, Enrolments, Refusal
-from bot.clients.telegram.post import TAP, Post
+from bot.clients.telegram.post import SAY, TAP, Post
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.records import Owner
 from bot.turn import Shell, Taken, TooBusy
@@ -110,7 +110,7 @@ class TelegramClient:
         talk = await self._talk(chat_id)
         name = next((name for name in CommandName if command == name), None)
         event: PersonEvent = CommandGiven(name) if name is not None else TextSaid(text)
-        taken = await self._turn(talk, f"say.{update_id}", event)
+        taken = await self._turn(talk, f"{SAY}{update_id}", event)
         if taken is not None and isinstance(event, TextSaid) and _must_go(event, taken):
             await self._aside.erase(chat_id, message.message_id)
 
@@ -121,7 +121,7 @@ class TelegramClient:
         if isinstance(found, Refusal):
             await self._aside.say(chat_id, "telegram.code_refused", f"code.{update_id}", why=found.words)
             return
-        await self._turn(self._talk_of(chat_id, found), f"say.{update_id}", CommandGiven(CommandName.START))
+        await self._turn(self._talk_of(chat_id, found), f"{SAY}{update_id}", CommandGiven(CommandName.START))
 
     # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

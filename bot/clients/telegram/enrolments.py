@@ -1,7 +1,7 @@
 """Whom an account in Telegram speaks for: asked of the message API at every turn, so that revoking counts at once. Keeps nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,14 +25,20 @@ class Enrolled(BaseModel):
     quiet_from: time | None = None
     quiet_to: time | None = None
 
-    def is_quiet(self, now: datetime) -> bool:
-        """Whether news must wait; hours past midnight go on to the morning."""
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """How long news must wait, or None; hours past midnight go on to the morning."""
         if self.quiet_from is None or self.quiet_to is None:
-            return False
-        local = now.astimezone(STOCKHOLM).time()
-        if self.quiet_from <= self.quiet_to:
-            return self.quiet_from <= local < self.quiet_to
-        return local >= self.quiet_from or local < self.quiet_to
+            return None
+        local = now.astimezone(STOCKHOLM)
+        begins, ends, time_now = self.quiet_from, self.quiet_to, local.time()
+        if begins <= ends:
+            if not begins <= time_now < ends:
+                return None
+            return local.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0).astimezone(UTC)
+        if ends <= time_now < begins:
+            return None
+        day = local.date() if time_now < ends else local.date() + timedelta(days=1)
+        return datetime.combine(day, ends, STOCKHOLM).astimezone(UTC)
 
 
 class _Redeem(BaseModel):

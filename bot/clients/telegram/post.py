@@ -8,7 +8,7 @@ is put first and the repeat is written into it, since writing into a message can
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from html import escape
 from typing import Final
@@ -29,6 +29,9 @@ from common.clock import Clock
 
 TAP: Final = "tap."
 """How the cause of a tap begins; after it the update's and the message's number."""
+SAY: Final = "say."
+ASKED: Final = (TAP, SAY)
+"""What begins the cause of an answer; all other causes are news."""
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(seconds=30)
 SHORT_LABEL: Final = 14
@@ -105,6 +108,17 @@ class Post:
         if chat is not None:
             chat.delivered, _ = await self._newest(chat)
             await self._chats.save(chat, release=True)
+
+    async def hold(self, address: Address, until: datetime) -> bool:
+        """News wait for the morning; an answer that did not get through does not. Says whether it waits."""
+        chat = await self._chats.claim(address)
+        if chat is None:
+            return True
+        lines = await self._store.lines(chat.conversation_id, after=chat.delivered)
+        chat.quiet = not any(line.cause.startswith(ASKED) for line in lines)
+        chat.due_at = until if chat.quiet else None
+        await self._chats.save(chat, release=True)
+        return chat.quiet
 
     async def _newest(self, chat: Chat) -> tuple[int, int]:
         return await self._store.newest(chat.conversation_id)

@@ -227,11 +227,14 @@ class Telegram:
         """News are for whoever the account speaks for now, and not in her quiet hours."""
         enrolled = await self._around.enrolments.whose(address.chat_id)
         owner = address.conversation_id.rpartition(":")[2]
-        if _may_be_told(enrolled, owner):
-            await self.post.deliver(address)
-            return True
-        await self.post.skip(address)
-        return False
+        if not _may_be_told(enrolled, owner):
+            await self.post.skip(address)
+            return False
+        until = enrolled.quiet_until(self._around.clock.now()) if enrolled else None
+        if until is not None and await self.post.hold(address, until):
+            return False
+        await self.post.deliver(address)
+        return True
 
 
 def _may_be_told(enrolled: Enrolled | None, owner: str) -> bool:

@@ -32,6 +32,8 @@ class TelegramChatRow(SQLModel, table=True):
     attempts: int = 0
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Not before then: Telegram asked us to wait, or could not be reached."""
+    quiet: bool = False
+    """It waits for the person's quiet hours to end, and for nothing else."""
     parked: bool = False
     """Blocked or gone: nothing is tried until the person writes again."""
     claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

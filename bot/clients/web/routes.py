@@ -101,10 +101,11 @@ async def _show(request: Request, page: ChatPage) -> Response:
 
 async def _greet(visitor: Visitor, page: ChatPage) -> None:
     """A conversation without lines begins with Lots' own words. The id makes two openings of the page one greeting."""
-    conversation_id, owner = _place(visitor)
+    (conversation_id, owner), language = _place(visitor), visitor.profile.language
     newest, erased = await page.shell.store.newest(conversation_id)
     if newest < max(erased, 1):
-        await page.shell.take(Incoming(conversation_id, f"start:{newest}", CommandGiven(CommandName.START)), owner)
+        start = Incoming(conversation_id, f"start:{newest}", CommandGiven(CommandName.START), language)
+        await page.shell.take(start, owner)
 
 
 async def _conversation(request: Request, page: ChatPage, visitor: Visitor, box: Box, *, status: int = 200) -> Response:
@@ -120,21 +121,23 @@ async def _conversation(request: Request, page: ChatPage, visitor: Visitor, box:
         "commands": [str(name) for name in COMMANDS],
         "limit": LIMIT_TEXT,
     }
-    return page.pages.show(request, "chat.html", _layout(visitor), values, status=status)
+    voice = page.pages.voice(request, visitor.profile.language)
+    return page.pages.show(request, "chat.html", _layout(visitor), values, status=status, voice=voice)
 
 
 def _trouble(
     request: Request, page: ChatPage, code: str, form: Form, visitor: Visitor | None = None, status: int = 503
 ) -> Response:
     """A page that needs neither database nor API, with everything that was written, ready to be sent again."""
+    voice = page.pages.voice(request, visitor.profile.language if visitor else None)
     values: dict[str, object] = {
-        "problem": page.texts.text(f"web.problem.{code}", limit=LIMIT_TEXT),
+        "problem": voice.text(f"web.problem.{code}", limit=LIMIT_TEXT),
         "box": Box(form.get("once") or new_id(), form.get("text")),
         "again": {name: form.get(name) for name in ("choice", "command") if form.get(name)},
         "posted": bool(form.fields),
     }
     layout = _layout(visitor) if visitor else Layout()
-    return page.pages.show(request, "trouble.html", layout, values, status=status)
+    return page.pages.show(request, "trouble.html", layout, values, status=status, voice=voice)
 
 
 def _layout(visitor: Visitor) -> Layout:
@@ -176,7 +179,8 @@ async def _take(request: Request, page: ChatPage, visitor: Visitor, form: Form) 
         return _trouble(request, page, "body_too_large", form, visitor, status=413)
     conversation_id, owner = _place(visitor)
     try:
-        await page.shell.take(Incoming(conversation_id, f"form:{form.get('once')}", event), owner)
+        said = Incoming(conversation_id, f"form:{form.get('once')}", event, visitor.profile.language)
+        await page.shell.take(said, owner)
     except TooBusy:
         return _trouble(request, page, "busy", form, visitor)
     except DatabaseUnavailable:

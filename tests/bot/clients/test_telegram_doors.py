@@ -10,6 +10,9 @@ from pydantic import SecretStr
 from sqlalchemy import text as sql
 
 from api.enrolment.init_data import account_in
+from bot.clients.telegram.enrolments import Enrolled
+from bot.events import Incoming, MessageEvent, MessageHappening
+from bot.gateways.records import Owner
 from common.clock import FixedClock
 from common.settings import Settings
 from tests.bot.clients.rig import SECRET, Rig, open_rig
@@ -231,3 +234,49 @@ async def test_the_page_itself_offers_the_ordinary_sign_in(rig: Rig) -> None:
         html = (await page.get("/telegram/app", params={"to": "/drafts/abc"})).text
     assert 'href="/drafts/abc"' in html
     assert "Logga in" in html
+
+
+@pytest.mark.parametrize("where", ["Hon bor på Storgatan 12", "på Kyrkvägen 3 B, lgh 1102", "302 43 Halmstad"])
+async def test_an_address_is_caught_too(rig: Rig, where: str) -> None:
+    nurse = await rig.enrolled(NURSE)
+    assert "Jag har inte sparat det" in await rig.says(nurse, f"Blodtrycket behöver följas upp. {where}")
+    kept = await dump(rig)
+    assert where.rsplit(maxsplit=1)[-1] not in nurse.text
+    assert where not in kept
+
+
+# ── quiet hours ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("hours", "now", "until"),
+    [
+        pytest.param(("22:00", "06:30"), "2026-03-04T22:30:00Z", "2026-03-05T05:30:00Z", id="late in the evening"),
+        pytest.param(("22:00", "06:30"), "2026-03-05T04:00:00Z", "2026-03-05T05:30:00Z", id="early in the morning"),
+        pytest.param(("22:00", "06:30"), "2026-03-05T12:00:00Z", None, id="at noon"),
+        pytest.param(("12:00", "13:00"), "2026-03-05T11:10:00Z", "2026-03-05T12:00:00Z", id="over lunch"),
+        pytest.param((None, None), "2026-03-05T03:00:00Z", None, id="never"),
+    ],
+)
+def test_news_wait_for_quiet_hours_to_end(hours: tuple[str, str], now: str, until: str | None) -> None:
+    enrolled = Enrolled.model_validate({"staff_id": "x", "quiet_from": hours[0], "quiet_to": hours[1]})
+    expected = None if until is None else datetime.fromisoformat(until)
+    assert enrolled.quiet_until(datetime.fromisoformat(now)) == expected
+
+
+async def test_news_come_in_the_morning_and_answers_at_once(rig: Rig) -> None:
+    nurse = await rig.enrolled(NURSE)
+    async with rig.house.browser(NURSE) as browser:
+        mine = (await browser.get("/api/v1/enrolments")).json()["items"][0]
+        wanted = {"language": "sv", "quiet_from": "00:00", "quiet_to": "23:59"}
+        assert (await browser.put(f"/api/v1/enrolments/{mine['id']}", json=wanted)).status_code == 200
+    before = len(nurse.shown)
+    name = rig.client.chats.name_of(nurse.user.id, NURSE)
+    news = MessageEvent(MessageHappening.ACKNOWLEDGED, "m1", "L-2026-000009", "Vårdcentralen")
+    await rig.house.bot.shell.tell(Incoming(name, "event:1", news), Owner("telegram", NURSE))
+    await rig.client.sweep()
+    await rig.client.sweep()
+    assert len(nurse.shown) == before
+    rig.house.clock.advance(timedelta(days=1))
+    assert await rig.says(nurse, "hjälp")
+    assert "L-2026-000009" in nurse.text

@@ -38,6 +38,7 @@ bench: setup
 
 soak: setup
 	$(BIN)/python -m bench.soak
+	$(if $(LOTS_TEST_OIDC_PROVIDER),$(BIN)/pytest -q tests/api/oidc/test_real_provider.py)
 
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --extra dev -o requirements.lock

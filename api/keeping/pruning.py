@@ -1,4 +1,4 @@
-"""What nobody asks for again: calls, jobs, events, sessions, links and reminders that have had their time. Touches no message and no audit.
+"""What nobody asks for again: calls, jobs, events, sessions, links, codes, revoked chat accounts and reminders that have had their time. Touches no message and no audit.
 
 A new table of such rows gets a line here, and its time in docs/operator.md.
 """
@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col, select
 
 from api.context import Api
 from api.duties.tables import OwnReminderRow
+from api.enrolment.tables import ChatAccountRow, EnrolmentCodeRow
 from api.events.tables import EventRow
 from api.messages.tables import CallRow
 from api.staff.tables import SessionRow, SignInLinkRow
@@ -43,10 +44,18 @@ def old(api: Api) -> Iterator[Old]:
     yield Old(OwnReminderRow, col(OwnReminderRow.ended_at) < calls)
     yield Old(SessionRow, _ended(SessionRow) < now - SIGNED_IN)
     yield Old(SignInLinkRow, col(SignInLinkRow.expires_at) < now - SIGNED_IN)
+    yield Old(EnrolmentCodeRow, col(EnrolmentCodeRow.expires_at) < now - SIGNED_IN)
+    yield Old(ChatAccountRow, _revoked(now - SIGNED_IN))
 
 
 def _ended(table: type[SessionRow]) -> ColumnElement[datetime]:
     return func.coalesce(col(table.ended_at), col(table.expires_at))
+
+
+def _revoked(before: datetime) -> ColumnElement[bool]:
+    """Chat accounts that speak for nobody; not while a code tells which account used it."""
+    named = select(EnrolmentCodeRow.used_by).where(col(EnrolmentCodeRow.used_by).is_not(None))
+    return (col(ChatAccountRow.revoked_at) < before) & col(ChatAccountRow.id).not_in(named)
 
 
 async def prune(api: Api) -> bool:

@@ -49,6 +49,7 @@ async def serving(settings: "Settings") -> None:
 
         def handle_exit(self, sig: int, frame: "FrameType | None") -> None:
             house.bot.shell.news.close()
+            house.api.db.bell.close()
             super().handle_exit(sig, frame)
 
     configure(settings.log_level)

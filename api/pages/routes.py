@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.context import Api
 from api.outage.pages import outage_routes
-from api.pages import account, drafts, entrance, inbox, living, sent, telegram
+from api.pages import account, drafts, entrance, inbox, living, sent, stream, telegram
 from api.pages.administration import administration_routes
 from api.pages.desk import Desk, Endpoint
 from api.problems import Problems
@@ -77,6 +77,7 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _get("/inbox", person(inbox.inbox)),
         _get("/inbox/all", person(inbox.all_messages)),
         _get("/inbox/mark", person(inbox.mark)),
+        _get("/inbox/stream", person(stream.stream)),
         _get("/inbox/{message_id}", person(inbox.message)),
         _post("/inbox/{message_id}/acknowledge", person(inbox.acknowledge)),
         _get("/inbox/{message_id}/reply", person(inbox.reply_page)),

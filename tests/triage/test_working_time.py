@@ -1,6 +1,7 @@
 """When an answer is due: tables of real Swedish dates, and laws over any moment."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -210,7 +211,7 @@ def test_the_days_readings_follow_each_other_from_midnight_to_the_close_without_
         found = readings(level, date(2026, 3, 4), FREE)
         assert [one.number for one in found] == list(range(1, count + 1))
         assert [shown(found[0].begins), shown(found[-1].ends)] == ["2026-03-04 00:00", "2026-03-04 17:00"]
-        assert all(one.ends == other.begins for one, other in zip(found, found[1:], strict=False))
+        assert all(one.ends == other.begins for one, other in pairwise(found))
         assert all(one.begins < one.remind_at < one.ends for one in found)
 
 

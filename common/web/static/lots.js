@@ -2,6 +2,7 @@
 //
 //   data-live="URL"          the element is fetched anew from the page at URL (same id) every data-every seconds,
 //   data-check="URL"         … but only when the text at URL is another than data-mark (a light question first),
+//   data-stream="URL"        … and at once when the stream of events at URL says that the text is another one now,
 //   data-say="text"          what a screen reader hears when it has changed
 //   data-copy="#id"          a button that copies the text of #id; data-copied is said when done
 //   data-enter               a text box whose form is sent by Enter (on machines with a keyboard); Shift+Enter is a new line
@@ -73,7 +74,17 @@
     }
   };
 
+  const listen = (element) => {
+    if (!element.dataset.stream || !window.EventSource) return;
+    const events = new EventSource(element.dataset.stream);
+    events.addEventListener("message", (event) => {
+      if (!document.hidden && event.data !== element.dataset.mark) refresh(element);
+    });
+    window.addEventListener("pagehide", () => events.close());
+  };
+
   const keepAlive = (element) => {
+    listen(element);
     const seconds = Number(element.dataset.every);
     if (seconds > 0) {
       window.setInterval(() => { if (!document.hidden) refresh(element); }, seconds * 1000);

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx2
 import psycopg
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from bench.handed import Captured, order, prepare
@@ -44,7 +45,7 @@ def main() -> None:
     with postgres() as server, tempfile.TemporaryDirectory() as folder:
         durable(server)
         data = Path(folder)
-        captured = asyncio.run(prepare(Settings(data_dir=data, database_url=server)))
+        captured = asyncio.run(prepare(Settings(data_dir=data, database_url=SecretStr(server))))
         captured.save(data / "rows.json")
         compare("PostgreSQL", captured, data, {"LOTS_DATABASE_URL": server}, data, copy_of(server))
 
@@ -105,11 +106,16 @@ def durable(url: str) -> None:
 
 def copy_of(url: str) -> str:
     """Another database on the same server, with the same in it."""
+    return another(url, "peer", template=make_url(url).database or "")
+
+
+def another(url: str, name: str, template: str = "template1") -> str:
+    """A database of this name on the same server; empty, or like another."""
     source = make_url(url)
-    other = source.set(database="template1")
+    other = source.set(database="postgres" if template == "template1" else "template1")
     with psycopg.connect(_plain(other.render_as_string(hide_password=False)), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE peer TEMPLATE {source.database} STRATEGY FILE_COPY")
-    return source.set(database="peer").render_as_string(hide_password=False)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return source.set(database=name).render_as_string(hide_password=False)
 
 
 def _plain(url: str) -> str:

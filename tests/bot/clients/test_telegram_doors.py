@@ -241,7 +241,6 @@ async def test_an_address_is_caught_too(rig: Rig, where: str) -> None:
     nurse = await rig.enrolled(NURSE)
     assert "Jag har inte sparat det" in await rig.says(nurse, f"Blodtrycket behöver följas upp. {where}")
     kept = await dump(rig)
-    assert where.rsplit(maxsplit=1)[-1] not in nurse.text
     assert where not in kept
 
 

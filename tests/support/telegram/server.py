@@ -8,7 +8,6 @@ import inspect
 import json
 import random
 from collections import defaultdict, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qsl
@@ -18,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tests.support.telegram.core import Telegram, Update
 from tests.support.telegram.methods import METHODS
@@ -119,9 +119,8 @@ async def _do(telegram: Telegram, name: str, parameters: dict[str, str]) -> Resp
     if method is None:
         return refusal(Refused(404, "Not Found: method not found"))
     try:
-        result = method(telegram, parameters)
-        if inspect.isawaitable(result):
-            result = await result
+        given = method(telegram, parameters)
+        result = await given if inspect.isawaitable(given) else given
     except Refused as refused:
         return refusal(refused)
     return JSONResponse({"ok": True, "result": result})
@@ -190,11 +189,9 @@ class InProcess:
     def __init__(self, app: Starlette) -> None:
         self.app = app
 
-    async def __call__(
-        self, scope: dict[str, object], receive: Callable[..., object], send: Callable[..., object]
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self.app(scope, receive, send)  # type: ignore[arg-type]
+            await self.app(scope, receive, send)
         except LineLost as lost:
             if lost.fault in (Fault.TIMEOUT_AFTER, Fault.TIMEOUT_BEFORE):
                 raise httpx2.ReadTimeout("the fake keeps silent") from None

@@ -198,8 +198,45 @@ class AnnouncePractice:
     type: Literal["announce_practice"] = "announce_practice"
 
 
+@dataclass(frozen=True, slots=True)
+class CallNumber:
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCall:
+    """`POST /calls`: a card and a page for a call → CallMade."""
+
+    numbers: tuple[CallNumber, ...]
+    said: str
+    idempotency_key: str
+    type: Literal["make_call"] = "make_call"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCall:
+    """`POST /calls/{id}/notes`: `reached`, `not_reached` or `left_word` → CallNoted."""
+
+    call_id: str
+    outcome: str
+    idempotency_key: str
+    type: Literal["note_call"] = "note_call"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOutage:
+    """`POST /outages/reports`: it is down, `wide` for more than herself → CommandDone."""
+
+    wide: bool
+    type: Literal["report_outage"] = "report_outage"
+
+
 Command = (
-    HandOver
+    MakeCall
+    | NoteCall
+    | ReportOutage
+    | HandOver
     | CreateDraft
     | MarkSent
     | FollowUp

@@ -47,9 +47,24 @@ class Act(StrEnum):
     VIEW = "view"
     READ = "read"
     ANSWERED = "answered"
+    CALL = "call"
+    CALL_REACHED = "call_reached"
+    CALL_MISSED = "call_missed"
+    CALL_LEFT_WORD = "call_left_word"
+    OUTAGE = "outage"
+    """The value says for whom it is down: `me` or `more`."""
+    LATER = "later"
     PRACTICE = "practice"
     """The value says what, the extra with what: see `bot/phases/practice.py`."""
 
 
-LASTING: Final[dict[Act, str]] = {Act.SENT: "s", Act.VIEW: "v", Act.READ: "r", Act.ANSWERED: "a"}
-"""Actions on a message that was handed over. Their buttons never grow old: the id is `m.<code>.<message id>`."""
+LASTING: Final[dict[Act, str]] = {
+    Act.SENT: "s",
+    Act.VIEW: "v",
+    Act.READ: "r",
+    Act.ANSWERED: "a",
+    Act.CALL_REACHED: "cr",
+    Act.CALL_MISSED: "cm",
+    Act.CALL_LEFT_WORD: "cl",
+}
+"""Actions on a message that was handed over, or a call that was made. Their buttons never grow old: the id is `m.<code>.<message id>`."""

@@ -9,6 +9,7 @@ from bot.conversation import Action, Conversation, Phase
 from bot.events import CommandName
 from bot.phases import (
     asking,
+    calls,
     card,
     consent,
     drafting,
@@ -67,6 +68,8 @@ def cancel(conversation: Conversation) -> Result:
 
 def by_action(conversation: Conversation, action: Action, tools: Tools) -> Result:
     act = action.name
+    if act in calls.OUTCOMES:
+        return calls.noted(conversation, action, tools)
     if act in LASTING or act is Act.REMIND:
         return following.on_choice(conversation, action, tools)
     if act is Act.PRACTICE:
@@ -134,6 +137,8 @@ def _in_matter(conversation: Conversation, action: Action, tools: Tools) -> Resu
             return _explain(conversation, action, tools)
         case Act.NEXT:
             return Onward(conversation)
+        case Act.CALL | Act.OUTAGE | Act.LATER:
+            return calls.on_choice(conversation, action, tools)
         case Act.UNIT | Act.UNIT_MORE | Act.UNIT_READY:
             return recipient.on_choice(replace(conversation, phase=Phase.RECIPIENT), action, tools)
         case _:

@@ -6,6 +6,8 @@ from typing import Final, assert_never
 from bot.conversation import Conversation, Phase
 from bot.events import (
     ApiUnreachable,
+    CallMade,
+    CallNoted,
     CommandDone,
     CommandFailed,
     DraftCreated,
@@ -15,6 +17,7 @@ from bot.events import (
     MessageRead,
     MessagesListed,
     OutageChanged,
+    OutageNotice,
     Outcome,
     PracticeDue,
     PracticeFound,
@@ -23,7 +26,7 @@ from bot.events import (
     ReminderDue,
     UnitsFound,
 )
-from bot.phases import asking, card, following, practice, recipient, sending, start
+from bot.phases import asking, calls, card, following, practice, recipient, sending, start
 from bot.phases.desk import with_matter
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import aside, notice, t
@@ -40,7 +43,7 @@ UNDER_WAY: Final = (
 )
 
 
-Happened = Outcome | MessageEvent | OutageChanged | ReminderDue | PracticeDue
+Happened = Outcome | MessageEvent | OutageChanged | OutageNotice | ReminderDue | PracticeDue
 
 # ── answers to queries ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,6 +115,12 @@ def happened(conversation: Conversation, event: Happened, tools: Tools) -> Resul
             return practice.due(conversation, event)
         case OutageChanged():
             return outage(conversation, event)
+        case OutageNotice():
+            return calls.told(conversation, event)
+        case CallMade():
+            return calls.made(conversation, event)
+        case CallNoted():
+            return calls.came_of_it(conversation, event)
     assert_never(event)
 
 

@@ -55,7 +55,8 @@ def route(conversation: Conversation, event: Event, tools: Tools) -> Turn:
         case TextSaid() | ChoicePicked() | CommandGiven():
             return _person(conversation, event, tools)
         case QueryAnswered(result=ProfileFound(profile=profile)):
-            return _with_profile(replace(conversation, profile=profile), tools)
+            down = profile.outage is not None
+            return _with_profile(replace(conversation, profile=profile, system_down=down), tools)
         case QueryAnswered(result=QueryFailed(query="who_am_i")) if conversation.profile is not None:
             return _with_profile(conversation, tools)
         case QueryAnswered(result=result):

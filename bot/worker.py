@@ -111,7 +111,9 @@ class BotWorker:
         follower: Follower,
         forgetter: Forgetter,
         preparations: Iterable[Callable[[], object]] = (),
+        also: Iterable[Callable[[], Awaitable[int]]] = (),
     ) -> None:
+        self._also = tuple(also)
         self._preparations = tuple(preparations)
         self._outbox = outbox
         self._follower = follower
@@ -124,6 +126,8 @@ class BotWorker:
             tasks.create_task(self._loop(stop, self._follower.follow_once, ALL))
             tasks.create_task(self._loop(stop, self._forgetter.forget_when_due))
             tasks.create_task(self._prepare(stop))
+            for work in self._also:
+                tasks.create_task(self._loop(stop, work))
         try:
             await self._follower.release()
         except DatabaseUnavailable as error:

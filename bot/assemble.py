@@ -24,6 +24,7 @@ from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
 from bot.gateways.message_api import HttpMessageApi
 from bot.gateways.store import SqlConversationStore
+from bot.outages import OutageFollower
 from bot.guest import guest_step
 from bot.practice.gateway import Announcer, WithPractice
 from bot.practice.store import PracticeStore
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["TEMPLATES", "Bot", "Ground", "make_bot", "telegram_of"]
 
 EVENTS = "message_api"
+OUTAGES = "outages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def make_bot(
     others = {**announcer.handlers(), **(there.handlers() if there else {})}
     outbox = Worker(ground.db, clock, {**shell.handlers(), **others})
     follower = Follower(shell, api, FollowerLease(ground.db, clock, EVENTS))
-    worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations())
+    outages = OutageFollower(shell, api, FollowerLease(ground.db, clock, OUTAGES))
+    worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations(), (outages.follow_once,))
     own = Practising(practice, knowledge, clock)
     return Bot(shell, api, worker, outbox, follower, knowledge.texts, own, there)
 

@@ -7,7 +7,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.events import QueryFailed, UnitCard, UnitsFound
-from bot.phases import phones, questions, recipient, unknown
+from bot.phases import calls, phones, questions, recipient, unknown
 from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, with_matter
 from bot.phases.reasons import assumed_label, short_source
 from bot.phases.results import Result
@@ -98,6 +98,7 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]
     lines += [*_superseded(here, tools), *unknown.same_whatever(here), *_most_to_mind(decided)]
+    lines += calls.question(here, decided)
     tone = Tone.EMERGENCY if decided.channel.kind is ChannelKind.EMERGENCY else Tone.CARD
     return offer(conversation, [Reply(tuple(lines), tone=tone, links=links)], _options(here, decided))
 
@@ -205,7 +206,7 @@ def _superseded(here: Desk, tools: Tools) -> tuple[Text, ...]:
 
 
 def _options(here: Desk, decided: Decided) -> list[Option]:
-    options = [*_next_step(here, decided), *_assumed(here, decided)]
+    options = [*_next_step(here, decided), *calls.options(here, decided), *_assumed(here, decided)]
     if _mind(decided.channel) or len(_duties(decided)) > len(_most_to_mind(decided)):
         options.append(Option(Act.MIND, t("chat.choice.mind")))
     options += [

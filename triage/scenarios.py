@@ -29,6 +29,7 @@ from triage.facts import Facts, Unclear, answered
 from triage.reading import Reader, Reading
 
 BARE: Final = Grounds(basis=Basis.LOTS_BASELINE)
+FEW_WORDS: Final = 6
 SURE: Final = 1.0
 """Evidence in plain words: who speaks of danger means it, whatever the story says."""
 Decision = Decided | Ask | Conflict
@@ -222,7 +223,7 @@ def read_freely(reader: Reader, pack: Pack, scenario: Scenario, number: int, tex
     given: dict[Fact, Value] = {}
     for _ in Fact:
         found = consult(reader, Matter(pack, scenario.unit_type, recipient, text, given))
-        if not _says_something(found.reading) or isinstance(found.decision, NoRoutine):
+        if not _says_something(found.reading, text) or isinstance(found.decision, NoRoutine):
             return None
         if not isinstance(found.decision, Ask):
             return found.decision
@@ -234,10 +235,17 @@ def read_freely(reader: Reader, pack: Pack, scenario: Scenario, number: int, tex
     return None
 
 
-def _says_something(reading: Reading) -> bool:
-    """Whether the words are a matter that tells anything by itself; what the scenario knows is no answer of hers."""
-    known = any(one.evidence for one in reading.facts.known.values())
-    return reading.kind == "matter" and (known or any(one.evidence for one in reading.facts.unclear.values()))
+def _says_something(reading: Reading, text: str) -> bool:
+    """Whether the words are a matter that tells anything by itself; what the scenario knows is no answer of hers.
+
+    A few words are like too much for a mere likeness to mean anything.
+    """
+    found = (
+        *(known.evidence for known in reading.facts.known.values()),
+        *(unclear.evidence for unclear in reading.facts.unclear.values()),
+    )
+    least = SURE if len(text.split()) < FEW_WORDS else 0.0
+    return reading.kind == "matter" and any(one.weight >= least for evidence in found for one in evidence)
 
 
 # ── a changed routine: the same story, asked of the new version ─────────────────────────────────────────────────────────

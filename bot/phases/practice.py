@@ -204,7 +204,7 @@ def _record(practice: Practice) -> tuple[Command, ...]:
 
 def _back_to_menu(conversation: Conversation, practice: Practice, pack: Pack) -> Turn:
     """Whatever was answered is kept; the standing is asked for anew, since a go may have been recorded."""
-    left = replace(conversation, practice=Practice(pack.id, announce=practice.announce, done=practice.done))
+    left = replace(conversation, practice=Practice(pack.id, announce=practice.announce))
     return Turn(left, commands=_record(practice) if practice.scenario else (), queries=(MyPractice(pack.id),))
 
 

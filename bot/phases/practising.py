@@ -204,7 +204,9 @@ def on_text(conversation: Conversation, practice: Practice, text: str, pack: Pac
         return _written(conversation, practice, asked, text, tools)
     if asked.step.question is not Kind.CHANNEL:
         return Again(conversation, (t("practice.pick"),))
-    named = _named_channel(asked, text, tools)
+    if _is_unsure(text, tools):
+        return beside(conversation, t("practice.unsure"))
+    named = _named_channel(asked, text, pack, tools)
     if named is not None:
         return _tell(conversation, practice, asked, named, pack, tools)
     found = read_freely(tools.reader, pack, asked.scenario, practice.step, text)
@@ -213,19 +215,27 @@ def on_text(conversation: Conversation, practice: Practice, text: str, pack: Pac
     return _as_read(conversation, practice, asked, found, pack, tools)
 
 
-def _named_channel(asked: Question, text: str, tools: Tools) -> str | None:
-    """The option whose channel a short text names; None where it names none or several."""
+def _is_unsure(text: str, tools: Tools) -> bool:
+    """ "Jag vet inte riktigt": no answer, and nothing to be read as one."""
+    said = f"{plain(text)} "
+    unsure = word_list("practice.words.unsure", tools.knowledge.texts)
+    return len(said.split()) <= NAMING and any(said.startswith(f"{plain(word)} ") for word in unsure)
+
+
+def _named_channel(asked: Question, text: str, pack: Pack, tools: Tools) -> str | None:
+    """The option whose channel a short text names; None where it names none, several, or one that is not offered."""
     said = f" {plain(text)} "
     if len(said.split()) > NAMING:
         return None
     texts = tools.knowledge.texts
-    named = []
-    for option in asked.options:
-        key = f"practice.words.channel.{option.choice.channel}"
+    named = set()
+    for channel in pack.channel_by_id:
+        key = f"practice.words.channel.{channel}"
         spoken = word_list(key, texts) if key in texts else ()
         if any(f" {plain(word)} " in said for word in spoken):
-            named.append(option.id)
-    return named[0] if len(named) == 1 else None
+            named.add(channel)
+    options = [option.id for option in asked.options if named == {option.choice.channel}]
+    return options[0] if options else None
 
 
 def _as_read(

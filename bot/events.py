@@ -89,6 +89,8 @@ class Profile:
     pack: str | None
     name: str | None = None
     phone: str | None = None
+    outage: str | None = None
+    """The message system that is down for the unit now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,32 @@ class DraftCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMade:
+    """A call has its card on a page. `name` and `phone`: whom to ring first."""
+
+    call_id: str
+    number: int
+    name: str
+    phone: str
+    url: str
+    type: Literal["call_made"] = "call_made"
+
+
+@dataclass(frozen=True, slots=True)
+class CallNoted:
+    """What came of a call is noted. `name` and `phone`: whom to ring next, when nobody was reached."""
+
+    call_id: str
+    number: int
+    outcome: str
+    name: str
+    phone: str
+    url: str
+    retry_at: datetime | None = None
+    type: Literal["call_noted"] = "call_noted"
+
+
+@dataclass(frozen=True, slots=True)
 class CommandDone:
     """Any other command went through."""
 
@@ -318,6 +346,21 @@ class OutageChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OutageNotice:
+    """Something told of an outage that turns nothing by itself: `planned`, `applies`, `call_again`, or anything of an exercise."""
+
+    kind: str
+    system: str
+    exercise: bool = False
+    at: datetime | None = None
+    call_id: str | None = None
+    number: int | None = None
+    name: str | None = None
+    phone: str | None = None
+    type: Literal["outage_notice"] = "outage_notice"
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderDue:
     """A reminder that the person chose."""
 
@@ -345,9 +388,9 @@ class StateLost:
 PersonEvent = TextSaid | ChoicePicked | CommandGiven
 """What a person did. Every one of them is answered."""
 
-Outcome = HandedOver | HandOverFailed | ApiUnreachable | DraftCreated | CommandDone | CommandFailed
+Outcome = HandedOver | HandOverFailed | ApiUnreachable | DraftCreated | CallMade | CallNoted | CommandDone | CommandFailed
 
-Event = PersonEvent | QueryAnswered | Outcome | MessageEvent | OutageChanged | ReminderDue | PracticeDue | StateLost
+Event = PersonEvent | QueryAnswered | Outcome | MessageEvent | OutageChanged | OutageNotice | ReminderDue | PracticeDue | StateLost
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,15 @@ class Me(Wire):
     role: str
     unit: MyUnit
     pack: str | None
+    outage: str | None = None
 
     def profile(self) -> Profile | None:
         """None for a program's key that is no person's: nobody chats then."""
         if self.staff_id is None:
             return None
         unit = self.unit
-        return Profile(self.staff_id, self.role, unit.id, unit.name, unit.type, unit.region, self.pack, name=self.name)
+        place = (unit.id, unit.name, unit.type, unit.region)
+        return Profile(self.staff_id, self.role, *place, self.pack, name=self.name, outage=self.outage)
 
 
 class Hours(Wire):
@@ -165,6 +167,35 @@ class Draft(Wire):
     url: str
 
 
+class Call(Wire):
+    id: str
+    number: int
+    outcome: str | None = None
+    name: str
+    phone: str
+    retry_at: datetime | None = None
+    url: str
+
+
+class Notice(Wire):
+    cursor: str
+    kind: str
+    staff_id: str
+    system: str
+    exercise: bool = False
+    planned_from: datetime | None = None
+    started_at: datetime | None = None
+    call_id: str | None = None
+    number: int | None = None
+    name: str | None = None
+    phone: str | None = None
+
+
+class Notices(Wire):
+    items: tuple[Notice, ...]
+    next: str
+
+
 class EventItem(Wire):
     cursor: str
     type: str
@@ -190,4 +221,7 @@ SENT: Final = TypeAdapter(Sent)
 MESSAGE: Final = TypeAdapter(Message)
 DRAFT: Final = TypeAdapter(Draft)
 EVENTS: Final = TypeAdapter(Events)
+CALL: Final = TypeAdapter(Call)
+NOTICES: Final = TypeAdapter(Notices)
+REPORTED: Final[TypeAdapter[dict[str, object] | None]] = TypeAdapter(dict[str, object] | None)
 STATE: Final = TypeAdapter(dict[str, str])

@@ -22,8 +22,9 @@ from bot.events import (
     QueryResult,
     UnitsFound,
 )
-from bot.gateways import wire
+from bot.gateways import outage_calls, wire
 from bot.gateways.http import Credential, Door, Problem
+from bot.outages import OutagePage
 from bot.ports import ApiDownError, Happening, News
 from bot.requests import (
     AnnouncePractice,
@@ -35,13 +36,16 @@ from bot.requests import (
     FollowUp,
     ForgetQueued,
     HandOver,
+    MakeCall,
     MarkSent,
     MessageBody,
     MyMessages,
     MyPractice,
+    NoteCall,
     Query,
     ReadMessage,
     RecordPractice,
+    ReportOutage,
     ScheduleReminder,
     WhoAmI,
 )
@@ -153,6 +157,8 @@ class HttpMessageApi:
                 return await self._mark(command, message_id, "follow_up", body, headers)
             case ChangeProfile():
                 return await self._work_at(command, headers)
+            case MakeCall() | NoteCall() | ReportOutage():
+                return await outage_calls.carry_out(self._door, command, headers)
             case ScheduleReminder() | EraseIncoming() | ForgetQueued() | RecordPractice() | AnnouncePractice():
                 return CommandFailed(command.type, NOT_FOR_THE_API)
             case _:
@@ -189,6 +195,9 @@ class HttpMessageApi:
         return CommandDone(command.type)
 
     # ── what happened ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def outage_news(self, after: str) -> OutagePage:
+        return await outage_calls.news(self._door, after)
 
     async def happenings(self, after: str) -> News:
         found = await self._door.get(wire.EVENTS, f"{API}/events", self._door.behalf(None), {"after": after})

@@ -122,7 +122,7 @@ def make_bot(
     knowledge, clock = ground.knowledge, ground.clock
     api = HttpMessageApi(door)
     store = SqlConversationStore(ground.db, ground.cipher, clock)
-    around = Surroundings(knowledge, ground.reader, knowledge.texts, ground.is_holiday, trusted)
+    around = Surroundings(knowledge, ground.reader, ground.is_holiday, trusted)
     practice = PracticeStore(ground.db, ground.cipher, clock)
     shell = Shell(store, ground.db, WithPractice(api, practice), around, clock)
     there = None if telegram is None else _telegram(ground, door, shell, around, telegram, make_client)
@@ -152,5 +152,5 @@ def _telegram(
     from bot.clients.telegram.running import Around, Telegram
 
     guests = Shell(shell.store, ground.db, HttpMessageApi(door), around, ground.clock, guest_step)
-    place = Around(ground.db, ground.cipher, ground.clock, around.texts, Enrolments(door))
+    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, Enrolments(door))
     return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)

@@ -89,6 +89,8 @@ class Profile:
     pack: str | None
     name: str | None = None
     phone: str | None = None
+    language: str | None = None
+    """What the person has chosen to read Lots in; None: the language of the house."""
     outage: str | None = None
     """The message system that is down for the unit now."""
 
@@ -400,3 +402,5 @@ class Incoming:
     conversation_id: str
     message_id: str
     event: Event
+    language: str | None = None
+    """What the person has chosen to read Lots in, where the client knows."""

@@ -96,7 +96,6 @@ class Surroundings:
 
     knowledge: Knowledge
     reader: Reader
-    texts: Texts
     is_holiday: Callable[[date], bool]
     trusted: frozenset[str]
 
@@ -195,9 +194,9 @@ class Shell:
 
     async def _write(self, incoming: Incoming, owner: Owner, cause: str, opened: Opened) -> _Ended:
         before, total = await self._steps(incoming, owner, opened)
-        event = incoming.event
-        said: list[tuple[Author, Rendered]] = [("lots", render(reply, self._around.texts)) for reply in total.said]
-        own = self._own_words(event, before, total.commands)
+        event, texts = incoming.event, self._knowledge(total.conversation).texts
+        said: list[tuple[Author, Rendered]] = [("lots", render(reply, texts)) for reply in total.said]
+        own = self._own_words(event, before, total.commands, texts)
         if own is not None:
             said.insert(0, ("person", own))
         written = Written(
@@ -225,7 +224,7 @@ class Shell:
         """The state before the event, and everything the event led to."""
         turn = opened.version * MOST_TURNS
         fresh = Conversation(id=incoming.conversation_id, staff_id=owner.staff_id, turn=turn)
-        total = _Sum(opened.stored.conversation if opened.stored else fresh)
+        total = _Sum(_in_language(opened.stored.conversation if opened.stored else fresh, incoming.language))
         if opened.lost is not None:
             await self._step(total, StateLost(opened.lost), owner)
         before = total.conversation
@@ -233,18 +232,23 @@ class Shell:
         return before, total
 
     async def _step(self, total: _Sum, event: Event, owner: Owner) -> None:
-        total.add(self._centre(total.conversation, event, self._tools(owner)))
+        total.add(self._centre(total.conversation, event, self._tools(total.conversation, owner)))
         for _ in range(QUERIES):
             if not total.queries:
                 return
             result = await self._api.ask(owner.staff_id, total.queries.pop(0))
-            total.add(self._centre(total.conversation, QueryAnswered(result), self._tools(owner)))
+            total.add(self._centre(total.conversation, QueryAnswered(result), self._tools(total.conversation, owner)))
 
-    def _tools(self, owner: Owner) -> Tools:
+    def _knowledge(self, conversation: Conversation) -> Knowledge:
+        """In the language that the person reads."""
+        profile, knowledge = conversation.profile, self._around.knowledge
+        return knowledge if profile is None or profile.language is None else knowledge.speaking(profile.language)
+
+    def _tools(self, conversation: Conversation, owner: Owner) -> Tools:
         around = self._around
         trusted = owner.client in around.trusted
         return Tools(
-            knowledge=around.knowledge,
+            knowledge=self._knowledge(conversation),
             reader=around.reader,
             answerer=self._answerer,
             names=around.knowledge.names,
@@ -254,7 +258,7 @@ class Shell:
             is_holiday=around.is_holiday,
         )
 
-    def _own_words(self, event: Event, before: Conversation, commands: list[Command]) -> Rendered | None:
+    def _own_words(self, event: Event, before: Conversation, commands: list[Command], texts: Texts) -> Rendered | None:
         """The person's own line as the conversation shows it; nothing of a text that must not be kept."""
         match event:
             case TextSaid(text=text):
@@ -262,9 +266,9 @@ class Shell:
                 return None if unwanted or not text.strip() else Rendered(text)
             case ChoicePicked(choice=choice):
                 labels = [offered.label for offered in before.offered if offered.id == choice]
-                return Rendered(words(labels[0], self._around.texts)) if labels else None
+                return Rendered(words(labels[0], texts)) if labels else None
             case CommandGiven(command=command) if command != "start":
-                return Rendered(self._around.texts.text(f"web.command.{command}"))
+                return Rendered(texts.text(f"web.command.{command}"))
             case _:
                 return None
 
@@ -324,3 +328,10 @@ def _queued(command: Command) -> Queued:
     if isinstance(command, ScheduleReminder):
         return Queued(REMINDER, command, command.at)
     return Queued(COMMAND, command)
+
+
+def _in_language(conversation: Conversation, language: str | None) -> Conversation:
+    profile = conversation.profile
+    if profile is None or language is None or profile.language == language:
+        return conversation
+    return replace(conversation, profile=replace(profile, language=language))

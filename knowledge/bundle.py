@@ -35,6 +35,11 @@ class Knowledge:
     languages: Mapping[str, Catalogue]
     """The texts in every language, by its ISO 639-1 code."""
 
+    @property
+    def home(self) -> Catalogue:
+        """The texts in the language that messages are written in, whoever reads Lots in another."""
+        return self.languages[HOME_LANGUAGE]
+
     def speaking(self, language: str) -> "Knowledge":
         """The same knowledge with another language's texts; its own where that language has none."""
         texts = self.languages.get(language, self.texts)

@@ -29,15 +29,16 @@ class Me(Wire):
     role: str
     unit: MyUnit
     pack: str | None
+    language: str | None = None
     outage: str | None = None
 
     def profile(self) -> Profile | None:
         """None for a program's key that is no person's: nobody chats then."""
         if self.staff_id is None:
             return None
-        unit = self.unit
+        unit, language = self.unit, self.language
         place = (unit.id, unit.name, unit.type, unit.region)
-        return Profile(self.staff_id, self.role, *place, self.pack, name=self.name, outage=self.outage)
+        return Profile(self.staff_id, self.role, *place, self.pack, name=self.name, language=language, outage=self.outage)
 
 
 class Hours(Wire):

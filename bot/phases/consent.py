@@ -108,7 +108,7 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
 
 
 def _me(here: Desk, tools: Tools) -> str:
-    return words(t("chat.consent.by_staff", unit=here.profile.unit_name), tools.knowledge.texts)
+    return words(t("chat.consent.by_staff", unit=here.profile.unit_name), tools.knowledge.home)
 
 
 def _given(conversation: Conversation, here: Desk, basis: str, who: str, tools: Tools) -> Onward:

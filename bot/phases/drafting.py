@@ -103,7 +103,7 @@ def contact(here: Desk, tools: Tools) -> str:
     key = "chat.draft.contact_phone" if profile.phone else "chat.draft.contact"
     role = role_label(profile.role)
     return words(
-        t(key, name=profile.name or role, unit=profile.unit_name, phone=profile.phone or ""), tools.knowledge.texts
+        t(key, name=profile.name or role, unit=profile.unit_name, phone=profile.phone or ""), tools.knowledge.home
     )
 
 

@@ -260,7 +260,7 @@ class ChatWorld:
     keys: Keys = field(default_factory=Keys.new)
 
     def shell(self) -> Shell:
-        around = Surroundings(self.knowledge, self.reader, self.texts, swedish_free_days(), self.trusted)
+        around = Surroundings(replace(self.knowledge, texts=self.texts), self.reader, swedish_free_days(), self.trusted)
         return Shell(self.store(), self.db, self.api, around, self.clock, self.step)
 
     def store(self) -> SqlConversationStore:

@@ -14,6 +14,8 @@ LIMIT: Final = 4096
 """UTF-16 units in a message, after its entities are read."""
 MARGIN: Final = 96
 """Left for a mark in front."""
+KEPT: Final = (Tone.CARD, Tone.COPY, Tone.EMERGENCY, Tone.PREVIEW, Tone.RECEIPT)
+"""What is read again later; a question gives way to the next one."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+")
 _OPENS: Final = {Look.HEADLINE: "<b>", Look.TITLE: "<b>", Look.SMALL: "<i>"}
 _CLOSES: Final = {Look.HEADLINE: "</b>", Look.TITLE: "</b>", Look.SMALL: "</i>"}
@@ -31,7 +33,7 @@ class Batch:
     choices: tuple[RenderedChoice, ...]
     links: tuple[RenderedLink, ...]
     lasting: bool
-    """It stays as it is: a receipt, a text to copy, danger, or a link that must be found again."""
+    """It stays as it is: the routine's answer, a receipt, a text to copy, danger, or a link that must be found again."""
 
 
 def units(text: str) -> int:
@@ -60,7 +62,7 @@ def _batch(group: Sequence[Line]) -> Batch:
     said = [line.said for line in group]
     choices = next((one.choices for one in reversed(said) if one.choices), ())
     links = tuple(link for one in said for link in one.links if not link.url.startswith("tel:"))
-    lasting = bool(links) or any(one.tone in (Tone.COPY, Tone.EMERGENCY, Tone.RECEIPT) for one in said)
+    lasting = bool(links) or any(one.tone in KEPT for one in said)
     parts = tuple(_parts([piece for one in said for piece in _pieces(one)]))
     return Batch(group[0].cause, group[0].number, group[-1].number, parts, choices, links, lasting)
 

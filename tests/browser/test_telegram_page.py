@@ -96,4 +96,4 @@ async def test_someone_unknown_is_led_to_the_ordinary_sign_in(inside: Inside, op
     await expect(page.get_by_role("alert")).to_contain_text("Jag kan inte se vem du är")
     assert not await axe_violations(page)
     await page.get_by_role("link", name="Logga in").click()
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("Logga in")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("logga in")

@@ -38,6 +38,9 @@ bench: setup
 
 soak: setup
 	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.soak_inbox
+	$(BIN)/python -m bench.soak_reminders
+	$(BIN)/python -m bench.soak_memory
 	$(if $(LOTS_TEST_OIDC_PROVIDER),$(BIN)/pytest -q tests/api/oidc/test_real_provider.py)
 
 lock:

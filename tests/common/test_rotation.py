@@ -16,6 +16,8 @@ from api.drafts.tables import DraftRow
 from api.messages.tables import MessageRow
 from api.sealed import SEALED as IN_API
 from bot.gateways.tables import ConversationRow, LineRow
+from bot.practice.store import PracticeStore
+from bot.requests import PracticeAnswer, RecordPractice
 from bot.sealed import SEALED as IN_BOT
 from common.clock import FixedClock
 from common.crypto import FILE_NAME, Cipher, Keys
@@ -235,6 +237,7 @@ async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_regis
     """A column that is missing here would be lost with the old key: add it to `api/sealed.py` or `bot/sealed.py`."""
     await live(desk)
     await fill(desk.api.db, desk.api.cipher, number=1)
+    await practise(desk.api.db, desk.api.cipher, fixed_clock)
     found: set[tuple[str, str]] = set()
     async with desk.api.db.read() as session:
         connection = await session.connection()
@@ -245,6 +248,14 @@ async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_regis
                 values = row._mapping.items()
                 found |= {(table.name, name) for name, value in values if is_sealed(desk.api.cipher, value)}
     assert found == {(one.table, one.column) for one in SEALED}
+
+
+async def practise(db: Database, cipher: Cipher, clock: FixedClock) -> None:
+    """A go that is recorded and will be announced."""
+    answers = (PracticeAnswer(0, "channel", "phone", "C2", "1", right=True),)
+    store = PracticeStore(db, cipher, clock)
+    await store.announce("anna", "web:000", on=True)
+    await store.record("anna", RecordPractice("go-1", "halland-2024", "h24-sova-gott", answers))
 
 
 def is_sealed(cipher: Cipher, value: object) -> bool:
@@ -264,6 +275,9 @@ PLACES = {
     "_state_place": "bot_conversation",
     "_line_place": "bot_line",
     "_order_place": "outbox",
+    "_card_place": "practice_card",
+    "_go_place": "practice_go",
+    "f'outbox:": "outbox",
     "f'message:": "message",
     "f'entry:": "entry",
     "f'draft:": "draft",

@@ -19,11 +19,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 async def caller_of(request: Request, api: Api) -> Caller:
     """The person or program that calls, or NotSignedIn; TooManyRequests for a flood of either."""
-    try:
-        known = await _known(request, api)
-    except NotSignedIn:
-        api.limits.count(Kind.REFUSED, address_of(request))
-        raise
+    known = await _known(request, api)
     _count(request, api, known.caller)
     if known.unnoted is not None:
         await identity.note_use(api.db, known.unnoted, api.now())
@@ -33,10 +29,7 @@ async def caller_of(request: Request, api: Api) -> Caller:
 async def _known(request: Request, api: Api) -> identity.Known:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme:
-        if scheme.lower() != "bearer" or not key.strip():
-            raise NotSignedIn
-        async with api.db.read() as session:
-            return await identity.by_key(session, key.strip(), request.headers.get(ON_BEHALF), api.now())
+        return await _program(request, api, key.strip() if scheme.lower() == "bearer" else "")
     token = request.cookies.get(SESSION_COOKIE)
     if not token:
         raise NotSignedIn
@@ -44,6 +37,18 @@ async def _known(request: Request, api: Api) -> identity.Known:
     idle = timedelta(minutes=api.settings.session_idle_minutes)
     async with api.db.read() as session:
         return await identity.by_session(session, token, api.now(), idle)
+
+
+async def _program(request: Request, api: Api, key: str) -> identity.Known:
+    """Wrong keys are counted by address. A browser's ended session is not: it must find its way to the sign-in page, whoever floods beside it."""
+    try:
+        if not key:
+            raise NotSignedIn
+        async with api.db.read() as session:
+            return await identity.by_key(session, key, request.headers.get(ON_BEHALF), api.now())
+    except NotSignedIn:
+        api.limits.count(Kind.REFUSED, address_of(request))
+        raise
 
 
 def address_of(request: Request) -> str:

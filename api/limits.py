@@ -29,7 +29,7 @@ class Kind(Enum):
     PERSON = "calls by a person in a browser"
     WRITE = "changes by a person in a browser"
     SIGN_IN = "sign-ins begun or tried from one address"
-    REFUSED = "wrong keys and ended sessions from one address"
+    REFUSED = "wrong keys from one address"
     STRANGER = "sign-ins of one account, from one address, whom nobody here knows"
     REDEEM = "codes that one chat account gets wrong"
 

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     limit_person: int = Field(6_000, ge=1, description="calls a minute by one person in a browser")
     limit_writes: int = Field(600, ge=1, description="changes a minute by one person in a browser")
     limit_sign_in: int = Field(300, ge=1, description="sign-ins a minute begun from one address")
-    limit_refused: int = Field(3_000, ge=1, description="wrong keys and ended sessions a minute from one address")
+    limit_refused: int = Field(3_000, ge=1, description="wrong keys a minute from one address")
     limit_failures: int = Field(10, ge=1, description="failures in 15 minutes by one account from one address")
     busy_seconds: float = Field(5.0, gt=0, le=60, description="seconds to wait for a database that is busy")
     pool_size: int = Field(10, ge=2, le=100, description="database connections at most")

@@ -55,6 +55,9 @@ async def test_wrong_keys_from_an_address_do_not_shut_out_right_ones_from_there(
     async with local_desk.http({"authorization": "Bearer wrong"}) as guesser:
         statuses = [(await guesser.get("/me")).status_code for _ in range(6)]
     assert statuses == [401, 401, 401, 401, 429, 429]
+    for headers in ({}, {"cookie": "lots_session=ended"}):
+        async with local_desk.http(headers) as browser_of_someone_else:
+            assert (await browser_of_someone_else.get("/me")).status_code == 401
     assert (await local_desk.call("GET", "/me", token=await local_desk.token(NURSE_UNIT))).status_code == 200
 
 

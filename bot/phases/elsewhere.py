@@ -115,12 +115,8 @@ def happened(conversation: Conversation, event: Happened, tools: Tools) -> Resul
             return practice.due(conversation, event)
         case OutageChanged():
             return outage(conversation, event)
-        case OutageNotice():
-            return calls.told(conversation, event)
-        case CallMade():
-            return calls.made(conversation, event)
-        case CallNoted():
-            return calls.came_of_it(conversation, event)
+        case CallMade() | CallNoted() | OutageNotice():
+            return calls.happened(conversation, event)
     assert_never(event)
 
 

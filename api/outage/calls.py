@@ -50,19 +50,24 @@ async def make(
     outage: OutageRow | None = None,
     patient_id: str | None = None,
     item: str | None = None,
+    key: str = "",
 ) -> CallOut:
-    """A call to make, with its card. In an outage that is confirmed for one's unit it belongs to that."""
+    """A call to make, with its card. In an outage that is confirmed for one's unit it belongs to that. `key` makes it one call."""
     if caller.staff_id is None:
         raise PersonRequired
     here, now = caller.here, api.now()
     made = sbar.card(body.said)
     async with api.db.write() as session:
         await api.db.lock(session, f"phone_call:{here.unit_id}")
+        call_id = f"c{api.cipher.lookup(f'phone_call:{caller.staff_id}:{key}')[:26]}" if key else new_id()
+        known = await session.get(PhoneCallRow, call_id)
+        if known is not None:
+            return out(known)
         outage = outage or await state.down_for(session, here.region, here.organisation)
         highest = select(func.max(PhoneCallRow.number)).where(PhoneCallRow.unit_id == here.unit_id)
         number = ((await session.exec(highest)).one() or 0) + 1
         row = PhoneCallRow(
-            id=new_id(),
+            id=call_id,
             unit_id=here.unit_id,
             number=number,
             staff_id=caller.staff_id,

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api.access import ForDecisions, ForDirectory, ForFollowing, ForOutageAdmin, ForOutages
 from api.context import ApiDep
-from api.fields import Word
+from api.fields import IdempotencyKey, Word
 from api.messages.schemas import NothingIn
 from api.outage import calls, notices, state
 from api.outage.advice import advice
@@ -23,6 +23,8 @@ from api.outage.schemas import (
 )
 
 router = APIRouter(tags=["outages"])
+
+Key = Annotated[IdempotencyKey | None, Header(alias="Idempotency-Key")]
 
 
 @router.get("/outages")
@@ -74,12 +76,12 @@ async def end(api: ApiDep, caller: ForOutageAdmin, outage_id: Word, _body: Nothi
 
 
 @router.post("/calls", status_code=201)
-async def make_call(api: ApiDep, caller: ForOutages, body: CallIn) -> CallOut:
-    """A call to make: its card and its note are at `url`, for signed-in staff of the unit."""
-    return await calls.make(api, caller, body)
+async def make_call(api: ApiDep, caller: ForOutages, body: CallIn, key: Key = None) -> CallOut:
+    """A call to make: its card and its note are at `url`, for signed-in staff of the unit. One for each `Idempotency-Key`."""
+    return await calls.make(api, caller, body, key=key or "")
 
 
 @router.post("/calls/{call_id}/notes", status_code=201)
-async def note_call(api: ApiDep, caller: ForOutages, call_id: Word, body: CallNoteIn) -> CallOut:
+async def note_call(api: ApiDep, caller: ForOutages, call_id: Word, body: CallNoteIn, key: Key = None) -> CallOut:
     """What came of it. Not reached: `name` and `phone` are the next to try."""
-    return await calls.came_of_it(api, caller, call_id, body)
+    return await calls.came_of_it(api, caller, call_id, body, key=key or "")

@@ -30,7 +30,8 @@ def options(here: Desk, decided: Decided) -> list[Option]:
     """What a card of a phone matter offers besides: a call card, the question whether it is down for more, and to keep a draft for later."""
     if decided.channel.kind is not ChannelKind.PHONE:
         return []
-    found = [Option(Act.CALL, t("outage.chat.call"))]
+    known = any(unit.phone for unit in here.matter.units or here.matter.found) or here.pack.numbers
+    found = [Option(Act.CALL, t("outage.chat.call"))] if known else []
     if asks_how_wide(here):
         found.append(Option(Act.OUTAGE, t("outage.chat.only_me"), "me"))
         found.append(Option(Act.OUTAGE, t("outage.chat.more"), "more"))
@@ -76,7 +77,7 @@ def _numbers(here: Desk, tools: Tools) -> tuple[CallNumber, ...]:
         if unit.phone is not None
     ]
     main = [CallNumber(number.name, number.phone) for number in here.pack.numbers]
-    return tuple((*rung, *main))[:MOST_NUMBERS] or (CallNumber("1177", "1177"),)
+    return (*rung, *main)[:MOST_NUMBERS]
 
 
 def _card(here: Desk, tools: Tools) -> tuple[Text, ...]:
@@ -134,6 +135,16 @@ def later(conversation: Conversation) -> Result:
     kept = replace(matter, draft_ready=False, searched=None, consent_step=None)
     free = replace(conversation, matter=None, phase=Phase.MATTER, failed=(*conversation.failed, kept))
     return Again(free, (t("outage.chat.kept"),))
+
+
+def happened(conversation: Conversation, event: CallMade | CallNoted | OutageNotice) -> Turn:
+    match event:
+        case CallMade():
+            return made(conversation, event)
+        case CallNoted():
+            return came_of_it(conversation, event)
+        case OutageNotice():
+            return told(conversation, event)
 
 
 def told(conversation: Conversation, event: OutageNotice) -> Turn:

@@ -24,8 +24,8 @@ from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
 from bot.gateways.message_api import HttpMessageApi
 from bot.gateways.store import SqlConversationStore
-from bot.outages import OutageFollower
 from bot.guest import guest_step
+from bot.outages import OutageFollower
 from bot.practice.gateway import Announcer, WithPractice
 from bot.practice.store import PracticeStore
 from bot.turn import Shell, Surroundings

@@ -30,6 +30,8 @@ PARAMS: dict[str, str | int] = {
     "limit": 10,
     "length": 20,
     "organisation": "Kommunen",
+    "sender": "Avsändaren",
+    "seconds": 60,
 }
 
 

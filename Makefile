@@ -28,6 +28,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/lots packs check
+	$(BIN)/lots scenarios check
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -18,10 +18,11 @@ packs = typer.Typer(no_args_is_help=True, help="The routine owner's tools: check
 def packs_check(
     folder: Annotated[Path | None, typer.Argument(help="a folder of packs; Lots' own if none")] = None,
 ) -> None:
-    """Check every pack: notation, references, the exact walk, its safety laws and its answers' headings; and that all other knowledge loads."""
+    """Check every pack: notation, references, the exact walk, its safety laws and its answers' headings; that all other knowledge loads, and that scenarios' keys hold."""
     from knowledge.bundle import HERE
     from knowledge.faq import section_errors
     from triage.review import review_folder
+    from triage.scenario_faults import check_scenarios
 
     place = folder or HERE / "packs"
     review = review_folder(place)
@@ -33,7 +34,8 @@ def packs_check(
     if errors:
         raise typer.Exit(1)
     if folder is None:
-        load()
+        knowledge = load()
+        check_scenarios(knowledge.scenarios, knowledge.registry, knowledge.names)
     print(f"{len(review.packs)} rutiner är hela: {', '.join(pack.id for pack in review.packs)}")
 
 

@@ -14,9 +14,9 @@ from api.context import Api
 from api.decisions.routes import router as decisions
 from api.docs.routes import add_docs
 from api.drafts.routes import router as drafts
+from api.duties.routes import router as duties
 from api.edge import Edge
 from api.enrolment.routes import router as enrolment
-from api.duties.routes import router as duties
 from api.events.routes import router as events
 from api.keeping.routes import router as keeping
 from api.limits import Limits

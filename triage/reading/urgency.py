@@ -12,7 +12,7 @@ from triage.reading.normalise import Token
 _GRAVE = 1.5
 """From this weight, 112 comes first in the question."""
 _ALARM = 1.0
-_HUNCH = -1.2
+_HUNCH = -1.5
 """The model's margin from which Lots asks though no phrase gave an alarm. Far on the careful side, since a missed danger costs most."""
 _DOUBTED, _GRAVE_DOUBTED = -4.5, -6.5
 """Below these the model is so sure that an ordinary phrase, or a grave one, gives no alarm. Never for the sender's own plain word."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import MaxNLocator
 
 from triage.report.figures import Cell, Counts, Figures, measures
 from triage.report.words import Words
@@ -55,6 +56,7 @@ def harm(figures: Figures, old: Figures | None, words: Words) -> bytes:
         labels=[words.say("of", part=part, whole=whole) for part, whole in now.values()],
     )
     _draw(axes, bars, words)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(words.say("plot.harm"), loc="left", color=INK)
     return _png(drawing)
 

@@ -1,6 +1,6 @@
-"""Trains the reader's small models from example sentences and writes them as data; `--check` only measures, voices kept apart.
+"""Trains the reader's small models from example sentences and writes them as data; `--check` only measures, `--write` only writes.
 
-    python -m tests.triage.reading.train [--check]
+    python -m tests.triage.reading.train [--check | --write]
 
 Needs scikit-learn, which the running program never does. The same sentences always give the same file.
 """
@@ -161,7 +161,8 @@ def main() -> None:
     found = list(sentences(lexicon))
     features = signs(Reader(lexicon), found)
     trainers = {name: Trainer(name, found, features) for name in LABELS}
-    report(**trainers)
+    if "--write" not in sys.argv:
+        report(**trainers)
     if "--check" in sys.argv:
         return
     models = {"about": "Vikter som tränats fram ur exempelmeningarna. Skrivs av träningen, redigeras inte för hand."}

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("decide", "units", "startup", "chat", "handover", "reading", "unseen")
+ALL = ("decide", "units", "startup", "chat", "handover", "reading", "unseen", "telegram")
 
 
 def main() -> None:

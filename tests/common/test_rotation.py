@@ -12,7 +12,9 @@ from sqlmodel import col, select
 
 import api
 import bot
+from api.authorisation import Caller
 from api.drafts.tables import DraftRow
+from api.imports import waiting
 from api.messages.tables import MessageRow
 from api.sealed import SEALED as IN_API
 from bot.gateways.tables import ConversationRow, LineRow
@@ -26,7 +28,7 @@ from common.errors import KeysMissing, RotationUnfinished, UnknownKey
 from common.outbox import OutboxRow, enqueue
 from common.rotation import Progress, Rotated, alone, rotate
 from tests.api.test_at_rest import live
-from tests.support.api import Desk, desk, settings
+from tests.support.api import NURSE, Desk, desk, settings
 from tests.support.databases import START
 
 __all__ = ["desk", "settings"]
@@ -238,6 +240,7 @@ async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_regis
     await live(desk)
     await fill(desk.api.db, desk.api.cipher, number=1)
     await practise(desk.api.db, desk.api.cipher, fixed_clock)
+    await upload(desk)
     found: set[tuple[str, str]] = set()
     async with desk.api.db.read() as session:
         connection = await session.connection()
@@ -248,6 +251,11 @@ async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_regis
                 values = row._mapping.items()
                 found |= {(table.name, name) for name, value in values if is_sealed(desk.api.cipher, value)}
     assert found == {(one.table, one.column) for one in SEALED}
+
+
+async def upload(desk: Desk) -> None:
+    """A file of staff that waits for its sender's confirmation."""
+    await waiting.keep(desk.api, Caller(f"staff:{NURSE}", (), NURSE), "staff", "hsa_id;name")
 
 
 async def practise(db: Database, cipher: Cipher, clock: FixedClock) -> None:
@@ -281,6 +289,7 @@ PLACES = {
     "f'message:": "message",
     "f'entry:": "entry",
     "f'draft:": "draft",
+    "f'import:": "import",
 }
 
 

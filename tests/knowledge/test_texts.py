@@ -126,3 +126,10 @@ def test_english_texts_have_the_same_placeholders_as_the_swedish_and_no_key_of_t
 
     assert not english.keys() - texts.keys()
     assert {key for key in english.keys() if english.placeholders(key) != texts.placeholders(key)} == set()  # noqa: SIM118
+
+
+def test_every_swedish_text_has_its_english_but_the_word_lists_that_are_for_reading_swedish(texts: Catalogue) -> None:
+    english = Catalogue.load(KNOWLEDGE / "texts" / "en")
+    missing = {key for key in texts.keys() - english.keys() if ".words." not in key}
+
+    assert missing == set()

@@ -9,7 +9,7 @@ bot.shell.news.close()  # when the server is told to stop: streams end
 stop.set(); await task
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -70,6 +70,17 @@ class Practising:
     clock: Clock
 
 
+Nearer = Callable[[str], Awaitable[object | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """Where to ask whose an account is."""
+
+    door: Door
+    nearer: Nearer | None
+
+
 @dataclass(frozen=True, slots=True)
 class Bot:
     shell: Shell
@@ -114,10 +125,12 @@ def make_bot(
     trusted: frozenset[str],
     telegram: "TelegramSettings | None" = None,
     make_client: "MakeClient | None" = None,
+    nearer: Nearer | None = None,
 ) -> Bot:
     """`trusted`: the clients (`web`, `console`, `api`) that the data controller lets carry patient data.
 
-    `telegram` None: Lots is not there. `make_client` gives another HTTP client to reach it with.
+    `telegram` None: Lots is not there. `make_client` gives another HTTP client to reach it with; `nearer` says whose an account is
+    without the message API's door.
     """
     knowledge, clock = ground.knowledge, ground.clock
     api = HttpMessageApi(door)
@@ -125,7 +138,7 @@ def make_bot(
     around = Surroundings(knowledge, ground.reader, ground.is_holiday, trusted)
     practice = PracticeStore(ground.db, ground.cipher, clock)
     shell = Shell(store, ground.db, WithPractice(api, practice), around, clock)
-    there = None if telegram is None else _telegram(ground, door, shell, around, telegram, make_client)
+    there = None if telegram is None else _telegram(ground, Enrolling(door, nearer), shell, around, telegram, make_client)
     announcer = Announcer(shell, practice, clock)
     others = {**announcer.handlers(), **(there.handlers() if there else {})}
     outbox = Worker(ground.db, clock, {**shell.handlers(), **others})
@@ -138,7 +151,7 @@ def make_bot(
 
 def _telegram(
     ground: Ground,
-    door: Door,
+    enrolling: Enrolling,
     shell: Shell,
     around: Surroundings,
     settings: "TelegramSettings",
@@ -151,6 +164,6 @@ def _telegram(
     from bot.clients.telegram.enrolments import Enrolments
     from bot.clients.telegram.running import Around, Telegram
 
-    guests = Shell(shell.store, ground.db, HttpMessageApi(door), around, ground.clock, guest_step)
-    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, Enrolments(door))
+    guests = Shell(shell.store, ground.db, HttpMessageApi(enrolling.door), around, ground.clock, guest_step)
+    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, Enrolments(enrolling.door, enrolling.nearer))
     return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)

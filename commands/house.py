@@ -39,7 +39,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.worker import loops, schedule
     from bot.assemble import TEMPLATES, Ground, make_bot, telegram_of
     from bot.gateways.http import Door
-    from commands.inside import Inside
+    from commands.inside import EnrolledInside, Inside
     from common.crypto import Cipher
     from common.database import Database
     from knowledge.bundle import load_knowledge
@@ -58,7 +58,13 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
         inside = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:
             ground = Ground(db, cipher, clock, knowledge, parts.reader, parts.free_day)
-            bot = make_bot(ground, Door(client, await bot_key(parts)), settings.trusted_clients, telegram_of(settings))
+            bot = make_bot(
+                ground,
+                Door(client, await bot_key(parts)),
+                settings.trusted_clients,
+                telegram_of(settings),
+                nearer=EnrolledInside(parts, "telegram"),
+            )
             for router in bot.routers(make_pages(parts, (TEMPLATES,)), Inside(parts)):
                 app.include_router(router)
             await schedule(parts)

@@ -9,7 +9,10 @@ from starlette.requests import Request
 
 from api.access import Allow
 from api.authorisation import Right
-from api.errors import ApiError
+from api.enrolment import service as enrolment
+from api.enrolment.routes import shown
+from api.enrolment.service import Account
+from api.errors import ApiError, EnrolmentUnknown
 from api.staff.routes import who
 from bot.gateways.http import BUSY
 from bot.gateways.wire import Me
@@ -17,6 +20,7 @@ from bot.ports import ApiDownError
 from common.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
+    from api.enrolment.schemas import Enrolment
     from api.context import Api
     from bot.events import Profile
     from bot.gateways.http import Credential
@@ -45,3 +49,19 @@ class Inside:
                 raise ApiDownError(error.code) from None
             return None
         return Me.model_validate(who(self._api, caller), from_attributes=True).profile()
+
+
+class EnrolledInside:
+    """Whom an account in a chat client speaks for, asked of the service itself at every turn. A revoked one is nobody's at once."""
+
+    def __init__(self, api: "Api", client: str) -> None:
+        self._api = api
+        self._client = client
+
+    async def __call__(self, account: str) -> "Enrolment | None":
+        try:
+            return shown(await enrolment.whose(self._api, Account(self._client, account)))
+        except EnrolmentUnknown:
+            return None
+        except DatabaseUnavailable:
+            raise ApiDownError("database") from None

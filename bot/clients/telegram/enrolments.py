@@ -1,5 +1,6 @@
 """Whom an account in Telegram speaks for: asked of the message API at every turn, so that revoking counts at once. Keeps nothing."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -59,11 +60,17 @@ _ENROLLED: Final = TypeAdapter(Enrolled)
 
 
 class Enrolments:
-    def __init__(self, door: Door) -> None:
+    """`nearer` answers as the API's own call does, without HTTP, where both are one process."""
+
+    def __init__(self, door: Door, nearer: Callable[[str], Awaitable[object | None]] | None = None) -> None:
         self._door = door
+        self._nearer = nearer
 
     async def whose(self, account: int) -> Enrolled | None:
         """None for an account that speaks for nobody. Raises ApiDownError."""
+        if self._nearer is not None:
+            near = await self._nearer(str(account))
+            return None if near is None else Enrolled.model_validate(near, from_attributes=True)
         found = await self._door.get(_ENROLLED, f"{PATH}/{CLIENT}/{account}", self._door.behalf(None))
         if isinstance(found, Problem):
             return None

@@ -138,7 +138,9 @@ def make_bot(
     around = Surroundings(knowledge, ground.reader, ground.is_holiday, trusted)
     practice = PracticeStore(ground.db, ground.cipher, clock)
     shell = Shell(store, ground.db, WithPractice(api, practice), around, clock)
-    there = None if telegram is None else _telegram(ground, Enrolling(door, nearer), shell, around, telegram, make_client)
+    there = (
+        None if telegram is None else _telegram(ground, Enrolling(door, nearer), shell, around, telegram, make_client)
+    )
     announcer = Announcer(shell, practice, clock)
     others = {**announcer.handlers(), **(there.handlers() if there else {})}
     outbox = Worker(ground.db, clock, {**shell.handlers(), **others})
@@ -165,5 +167,7 @@ def _telegram(
     from bot.clients.telegram.running import Around, Telegram
 
     guests = Shell(shell.store, ground.db, HttpMessageApi(enrolling.door), around, ground.clock, guest_step)
-    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, Enrolments(enrolling.door, enrolling.nearer))
+    place = Around(
+        ground.db, ground.cipher, ground.clock, around.knowledge.texts, Enrolments(enrolling.door, enrolling.nearer)
+    )
     return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)

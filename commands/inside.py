@@ -20,8 +20,8 @@ from bot.ports import ApiDownError
 from common.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from api.enrolment.schemas import Enrolment
     from api.context import Api
+    from api.enrolment.schemas import Enrolment
     from bot.events import Profile
     from bot.gateways.http import Credential
 

@@ -42,6 +42,7 @@ soak: setup
 	$(BIN)/python -m bench.soak_inbox
 	$(BIN)/python -m bench.soak_reminders
 	$(BIN)/python -m bench.soak_memory
+	$(BIN)/python -m bench.soak_outage
 	$(if $(LOTS_TEST_OIDC_PROVIDER),$(BIN)/pytest -q tests/api/oidc/test_real_provider.py)
 
 lock:

@@ -52,8 +52,12 @@ def make_api(
     knowledge: Knowledge,
     cipher: Cipher,
     port: DeliveryPort | None = None,
+    reader: Reader | None = None,
 ) -> Api:
-    """The parts that the services work with, for those who need them without HTTP: the demo, the worker, the command line."""
+    """The parts that the services work with, for those who need them without HTTP: the demo, the worker, the command line.
+
+    `reader`: one of this knowledge's lexicon, where there is one already; it takes a while to make.
+    """
     return Api(
         settings=settings,
         clock=clock,
@@ -61,7 +65,7 @@ def make_api(
         knowledge=knowledge,
         cipher=cipher,
         free_day=swedish_free_days(),
-        reader=Reader(knowledge.lexicon),
+        reader=reader or Reader(knowledge.lexicon),
         units=UnitIndex(),
         numbers=Numbers(db),
         metrics=Metrics(),
@@ -78,9 +82,10 @@ def create_app(
     knowledge: Knowledge,
     cipher: Cipher,
     port: DeliveryPort | None = None,
+    reader: Reader | None = None,
 ) -> FastAPI:
     """The app, to which `api.pages.routes.add_pages` adds the staff's pages. `app.state.api` holds its parts; `port` is the door to the organisation's own system, if there is one."""
-    api = make_api(settings, clock, db, knowledge, cipher, port)
+    api = make_api(settings, clock, db, knowledge, cipher, port, reader)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -116,7 +116,7 @@ class Door:
 
 async def with_port(desk: Desk, door: Door) -> Desk:
     api = desk.api
-    app = create_app(api.settings, desk.clock, api.db, shared_knowledge(), api.cipher, door)
+    app = create_app(api.settings, desk.clock, api.db, shared_knowledge(), api.cipher, door, api.reader)
     async with api.db.write() as session:
         await units.set_delivery(app.state.api, session, "Halmstads kommun", CHANNEL, Delivery.PORT)
     return Desk(app, desk.clock, await staff.bot_key(app.state.api))

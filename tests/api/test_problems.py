@@ -183,7 +183,7 @@ async def impatient(local_desk: Desk) -> AsyncIterator[Desk]:
     db = Database(api.db.url, busy_seconds=0.2)
     await db.migrate()
     yield Desk(
-        create_app(api.settings, local_desk.clock, db, shared_knowledge(), api.cipher),
+        create_app(api.settings, local_desk.clock, db, shared_knowledge(), api.cipher, reader=api.reader),
         local_desk.clock,
         local_desk.bot_key,
     )

@@ -24,6 +24,7 @@ from common.outbox import Worker
 from common.settings import Settings
 from knowledge.bundle import Knowledge, load_knowledge
 from tests.support.databases import START, Templates, opened
+from triage.reading import Reader
 
 Json = dict[str, object]
 
@@ -48,6 +49,11 @@ CONSENT: Json = {
 @cache
 def shared_knowledge() -> Knowledge:
     return load_knowledge()
+
+
+@cache
+def shared_reader() -> Reader:
+    return Reader(shared_knowledge().lexicon)
 
 
 def order(**changes: object) -> Json:
@@ -175,13 +181,15 @@ def cipher() -> Cipher:
 
 async def fill_with_demo(db: Database) -> None:
     """The demo's units and people, as `lots serve` loads them."""
-    await load_when_empty(make_api(Settings(), FixedClock(START), db, shared_knowledge(), Cipher(Keys.new())))
+    cipher = Cipher(Keys.new())
+    api = make_api(Settings(), FixedClock(START), db, shared_knowledge(), cipher, reader=shared_reader())
+    await load_when_empty(api)
 
 
 @asynccontextmanager
 async def a_desk(url: str, settings: Settings, clock: FixedClock, cipher: Cipher) -> AsyncIterator[Desk]:
     async with opened(url) as db:
-        app = create_app(settings, clock, db, shared_knowledge(), cipher)
+        app = create_app(settings, clock, db, shared_knowledge(), cipher, reader=shared_reader())
         yield Desk(app, clock, await staff.bot_key(app.state.api))
 
 

@@ -25,8 +25,7 @@ from common.database import Database
 from common.holidays_se import swedish_free_days
 from common.ids import new_id, new_token
 from common.settings import Settings
-from tests.support.api import Desk, shared_knowledge
-from triage.reading import Reader
+from tests.support.api import Desk, shared_knowledge, shared_reader
 
 ADDRESS = "http://lots.test"
 
@@ -99,14 +98,14 @@ async def open_house(
     telegram_client: MakeClient | None = None,
 ) -> AsyncIterator[House]:
     cipher, knowledge = Cipher(Keys.new()), shared_knowledge()
-    app = create_app(settings, clock, db, knowledge, cipher)
+    app = create_app(settings, clock, db, knowledge, cipher, reader=shared_reader())
     add_pages(app)
     await load_when_empty(app.state.api)
     bot_key = await staff.bot_key(app.state.api)
     switch = Switch(app)
     transport = httpx2.ASGITransport(app=switch, raise_app_exceptions=True)
     async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
-        ground = Ground(db, cipher, clock, knowledge, Reader(knowledge.lexicon), swedish_free_days())
+        ground = Ground(db, cipher, clock, knowledge, shared_reader(), swedish_free_days())
         bot = make_bot(ground, Door(client, bot_key), frozenset({"web", "console", "api"}), telegram, telegram_client)
         for router in bot.routers(make_pages(app.state.api, (TEMPLATES,))):
             app.include_router(router)

@@ -18,7 +18,7 @@ from common.crypto import Cipher
 from common.database import Database
 from common.settings import Settings
 from tests.api.pages.conftest import Person
-from tests.support.api import NURSE, Desk, fill_with_demo, shared_knowledge
+from tests.support.api import NURSE, Desk, fill_with_demo, shared_knowledge, shared_reader
 from tests.support.databases import START, Templates
 from tests.support.databases import opened as database
 from tests.support.oidc.strict import CLIENT, HONEST, SECRET, StrictProvider
@@ -80,7 +80,7 @@ class House:
 
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock, db: Database, cipher: Cipher) -> AsyncIterator[House]:
-    app = create_app(settings, clock, db, shared_knowledge(), cipher)
+    app = create_app(settings, clock, db, shared_knowledge(), cipher, reader=shared_reader())
     add_pages(app)
     desk = Desk(app, clock, await staff.bot_key(app.state.api))
     async with desk.api.db.write() as session:

@@ -25,7 +25,7 @@ from common.database import Database
 from common.settings import Settings
 from tests.api.outage.conftest import Scene
 from tests.api.pages.conftest import Person
-from tests.support.api import PERSON_ID, Desk, order, shared_knowledge
+from tests.support.api import PERSON_ID, Desk, order, shared_knowledge, shared_reader
 
 UNITS = {
     "vasternorrland-avd-medicin-sundsvall": "ward",
@@ -42,7 +42,7 @@ PERSON = f"Kim Exempel {PERSON_ID}"
 
 @pytest.fixture
 async def paged(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Scene:
-    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher)
+    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher, reader=shared_reader())
     add_pages(app)
     await load_when_empty(app.state.api)
     desk = Desk(app, fixed_clock, await staff.bot_key(app.state.api))

@@ -15,7 +15,7 @@ from common.clock import FixedClock
 from common.crypto import Cipher
 from common.database import Database
 from common.settings import Settings
-from tests.support.api import Desk, shared_knowledge
+from tests.support.api import Desk, shared_knowledge, shared_reader
 
 
 class Fields(HTMLParser):
@@ -67,7 +67,7 @@ OpenBrowser = Callable[..., AbstractAsyncContextManager[Person]]
 @pytest.fixture
 async def desk(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Desk:
     """The API and the pages with the demo loaded. What is stored is tested on both databases elsewhere."""
-    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher)
+    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher, reader=shared_reader())
     add_pages(app)
     await load_when_empty(app.state.api)
     return Desk(app, fixed_clock, await staff.bot_key(app.state.api))

@@ -51,8 +51,9 @@ from bot.requests import (
     WhoAmI,
 )
 from common.holidays_se import swedish_free_days
-from knowledge.bundle import Knowledge, load_knowledge
+from knowledge.bundle import Knowledge
 from knowledge.directory import WEEK, Unit
+from tests.support.api import shared_knowledge, shared_reader
 from triage.answer import Answerer
 from triage.reading import Reader
 from triage.units import UnitFinder
@@ -61,12 +62,12 @@ from triage.working_time import due
 
 @lru_cache(maxsize=1)
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return shared_knowledge()
 
 
 @lru_cache(maxsize=1)
 def reader() -> Reader:
-    return Reader(knowledge().lexicon)
+    return shared_reader()
 
 
 @lru_cache(maxsize=1)

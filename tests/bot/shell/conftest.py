@@ -7,19 +7,20 @@ import pytest
 
 from common.clock import FixedClock
 from common.database import Database
-from knowledge.bundle import Knowledge, load_knowledge
+from knowledge.bundle import Knowledge
+from tests.support.api import shared_knowledge, shared_reader
 from tests.support.chat import ChatWorld, MemoryMessageApi
 from triage.reading import Reader
 
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return shared_knowledge()
 
 
 @pytest.fixture(scope="session")
 def reader(knowledge: Knowledge) -> Reader:
-    return Reader(knowledge.lexicon)
+    return shared_reader()
 
 
 @pytest.fixture

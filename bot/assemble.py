@@ -70,7 +70,8 @@ class Practising:
     clock: Clock
 
 
-Nearer = Callable[[str], Awaitable[object | None]]
+Nearer = Callable[[str, str], Awaitable[object | None]]
+"""A client and an account in it: whom it speaks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +163,12 @@ def _telegram(
     """Imported only where it is used: its library takes a while to load."""
     import httpx2
 
+    from bot.clients.enrolments import Enrolments
+    from bot.clients.telegram.chats import CLIENT
     from bot.clients.telegram.client import Shells
-    from bot.clients.telegram.enrolments import Enrolments
     from bot.clients.telegram.running import Around, Telegram
 
     guests = Shell(shell.store, ground.db, HttpMessageApi(enrolling.door), around, ground.clock, guest_step)
-    place = Around(
-        ground.db, ground.cipher, ground.clock, around.knowledge.texts, Enrolments(enrolling.door, enrolling.nearer)
-    )
+    enrolments = Enrolments(enrolling.door, CLIENT, enrolling.nearer)
+    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, enrolments)
     return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)

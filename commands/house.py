@@ -63,7 +63,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
                 Door(client, await bot_key(parts)),
                 settings.trusted_clients,
                 telegram_of(settings),
-                nearer=EnrolledInside(parts, "telegram"),
+                nearer=EnrolledInside(parts),
             )
             for router in bot.routers(make_pages(parts, (TEMPLATES,)), Inside(parts)):
                 app.include_router(router)

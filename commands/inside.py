@@ -54,13 +54,12 @@ class Inside:
 class EnrolledInside:
     """Whom an account in a chat client speaks for, asked of the service itself at every turn. A revoked one is nobody's at once."""
 
-    def __init__(self, api: "Api", client: str) -> None:
+    def __init__(self, api: "Api") -> None:
         self._api = api
-        self._client = client
 
-    async def __call__(self, account: str) -> "Enrolment | None":
+    async def __call__(self, client: str, account: str) -> "Enrolment | None":
         try:
-            return shown(await enrolment.whose(self._api, Account(self._client, account)))
+            return shown(await enrolment.whose(self._api, Account(client, account)))
         except EnrolmentUnknown:
             return None
         except DatabaseUnavailable:

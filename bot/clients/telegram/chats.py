@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
-from bot.clients.telegram.enrolments import CLIENT
 from bot.clients.telegram.tables import TelegramChatRow
 from bot.gateways.tables import ConversationRow
 from common.clock import Clock
@@ -15,6 +14,7 @@ from common.crypto import Cipher
 from common.database import Database, insert_new
 from common.ids import new_id
 
+CLIENT: Final = "telegram"
 LEASE: Final = timedelta(seconds=60)
 HASHED: Final = 24
 """Hexadecimal signs of a chat's hash in a conversation's name."""

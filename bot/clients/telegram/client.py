@@ -15,10 +15,10 @@ from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatAction, ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
+from bot.clients.enrolments import Enrolled, Enrolments, Refusal
 from bot.clients.telegram.aside import Aside
 from bot.clients.telegram.buttons import Buttons
-from bot.clients.telegram.chats import Address, Chats
-from bot.clients.telegram.enrolments import CLIENT, Enrolled, Enrolments, Refusal
+from bot.clients.telegram.chats import CLIENT, Address, Chats
 from bot.clients.telegram.post import SAY, TAP, Post
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.records import Owner

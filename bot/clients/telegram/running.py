@@ -14,11 +14,11 @@ from telegram import Bot, BotCommand, MenuButtonCommands, Update
 from telegram.error import TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, TypeHandler
 
+from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.aside import Aside
 from bot.clients.telegram.buttons import Buttons
-from bot.clients.telegram.chats import Address, Chats
+from bot.clients.telegram.chats import CLIENT, Address, Chats
 from bot.clients.telegram.client import Shells, TelegramClient
-from bot.clients.telegram.enrolments import CLIENT, Enrolled, Enrolments
 from bot.clients.telegram.polling import KINDS, LONG_POLL_SECONDS, Poller
 from bot.clients.telegram.post import Look, Post
 from bot.clients.telegram.request import LotsRequest

@@ -2,8 +2,8 @@
 
 import httpx2
 
+from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.client import Shells
-from bot.clients.telegram.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.running import Around, Telegram, TelegramSettings
 from bot.events import Profile
 from bot.gateways.http import Door
@@ -31,10 +31,10 @@ class OneEnrolled(Enrolments):
     """The one account speaks for the one person."""
 
     def __init__(self, staff_id: str) -> None:
-        super().__init__(Door(httpx2.AsyncClient(transport=httpx2.MockTransport(_nobody)), ""))
+        super().__init__(Door(httpx2.AsyncClient(transport=httpx2.MockTransport(_nobody)), ""), "telegram")
         self._staff_id = staff_id
 
-    async def whose(self, account: int) -> Enrolled | None:
+    async def whose(self, account: int | str) -> Enrolled | None:
         return Enrolled(staff_id=self._staff_id) if account == ACCOUNT else None
 
 

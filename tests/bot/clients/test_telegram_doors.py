@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import text as sql
 
 from api.enrolment.init_data import account_in
-from bot.clients.telegram.enrolments import Enrolled
+from bot.clients.enrolments import Enrolled
 from bot.events import Incoming, MessageEvent, MessageHappening
 from bot.gateways.records import Owner
 from common.clock import FixedClock

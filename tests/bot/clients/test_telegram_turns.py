@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.clients.telegram.enrolments import Enrolled
+from bot.clients.enrolments import Enrolled
 from bot.events import QueryResult
 from bot.requests import Query
 from common.clock import FixedClock

@@ -1,16 +1,16 @@
-"""Whom an account in Telegram speaks for: asked of the message API at every turn, so that revoking counts at once. Keeps nothing."""
+"""Whom an account in a chat client speaks for: asked of the message API at every turn, so that revoking counts at once. Keeps nothing."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.gateways.http import Door, Problem
 
-CLIENT: Final = "telegram"
 PATH: Final = "/api/v1/enrolments"
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 NOBODY: Final = 404
@@ -44,7 +44,7 @@ class Enrolled(BaseModel):
 
 class _Redeem(BaseModel):
     code: str
-    client: str = CLIENT
+    client: str
     account: str
     language: str
 
@@ -62,22 +62,28 @@ _ENROLLED: Final = TypeAdapter(Enrolled)
 class Enrolments:
     """`nearer` answers as the API's own call does, without HTTP, where both are one process."""
 
-    def __init__(self, door: Door, nearer: Callable[[str], Awaitable[object | None]] | None = None) -> None:
+    def __init__(
+        self, door: Door, client: str, nearer: Callable[[str, str], Awaitable[object | None]] | None = None
+    ) -> None:
         self._door = door
+        self._client = client
         self._nearer = nearer
 
-    async def whose(self, account: int) -> Enrolled | None:
+    async def whose(self, account: int | str) -> Enrolled | None:
         """None for an account that speaks for nobody. Raises ApiDownError."""
         if self._nearer is not None:
-            near = await self._nearer(str(account))
+            near = await self._nearer(self._client, str(account))
             return None if near is None else Enrolled.model_validate(near, from_attributes=True)
-        found = await self._door.get(_ENROLLED, f"{PATH}/{CLIENT}/{account}", self._door.behalf(None))
+        found = await self._door.get(
+            _ENROLLED, f"{PATH}/{self._client}/{quote(str(account), safe='')}", self._door.behalf(None)
+        )
         if isinstance(found, Problem):
             return None
         return found
 
-    async def redeem(self, code: str, account: int, language: str) -> Enrolled | Refusal:
-        body = _Redeem(code=code[:80], account=str(account), language="en" if language.startswith("en") else "sv")
+    async def redeem(self, code: str, account: int | str, language: str) -> Enrolled | Refusal:
+        spoken = "en" if language.startswith("en") else "sv"
+        body = _Redeem(code=code[:80], client=self._client, account=str(account), language=spoken)
         found = await self._door.post(
             _ENROLLED, f"{PATH}/redeem", self._door.behalf(None), body.model_dump_json().encode()
         )

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from api.messages.tables import MessageRow
 from common.errors import SealBroken
+from tests.support import rest
 from tests.support.api import CANARY_NAME, CANARY_TEXT, OTHER_UNIT, PERSON_ID, RECEIVER, VGR_NURSE, Desk
 
 CANARIES = (
@@ -24,6 +25,7 @@ CANARIES = (
     "Kvittrande skäl",
     "Kvittrande tillägg",
     "Kvittrande utkast",
+    *rest.CANARIES,
 )
 
 
@@ -76,6 +78,7 @@ def files(database: Path) -> list[str]:
 
 async def test_no_canary_lies_open_in_the_database(desk: Desk) -> None:
     await live(desk)
+    await rest.the_rest(desk)
     stored = await everything_stored(desk)
     assert [canary for canary in CANARIES if canary in stored] == []
     assert len(stored) > 10_000
@@ -85,6 +88,7 @@ async def test_no_canary_comes_into_logs_or_metrics(
     desk: Desk, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await live(desk)
+    await rest.the_rest(desk)
     metrics = (await desk.call("GET", "/metrics")).text
     printed = capsys.readouterr()
     everything = metrics + printed.out + printed.err + log.getvalue()

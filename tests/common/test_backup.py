@@ -32,6 +32,7 @@ from common.outbox import OutboxRow, Worker, enqueue, held
 from tests.api.test_at_rest import live
 from tests.support.api import CANARY_TEXT, NURSE, RECEIVER, Desk, a_desk, cipher, desk, local_desk, settings
 from tests.support.databases import START, new_database
+from tests.support.rest import the_rest
 
 __all__ = ["cipher", "desk", "local_desk", "settings"]
 
@@ -100,9 +101,7 @@ def same(value: object) -> object:
 async def full(desk: Desk, folder: Path) -> None:
     """Something in every table that can hold something, and a sealed audit."""
     await live(desk)
-    async with desk.api.db.write() as session:
-        state = desk.api.cipher.seal("läge", "bot_conversation:web:1")
-        session.add(ConversationRow(id="web:1", client="web", staff_id=NURSE, sealed=state, touched_at=START))
+    await the_rest(desk)
     sealer = Sealer(desk.api.db, desk.clock, desk.api.cipher, Heads(folder, desk.api.cipher))
     await sealer.seal_once()
     await sealer.release()

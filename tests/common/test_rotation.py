@@ -12,24 +12,20 @@ from sqlmodel import col, select
 
 import api
 import bot
-from api.authorisation import Caller
 from api.drafts.tables import DraftRow
-from api.imports import waiting
 from api.messages.tables import MessageRow
 from api.sealed import SEALED as IN_API
 from bot.gateways.tables import ConversationRow, LineRow
-from bot.practice.store import PracticeStore
-from bot.requests import PracticeAnswer, RecordPractice
 from bot.sealed import SEALED as IN_BOT
-from common.clock import FixedClock
 from common.crypto import FILE_NAME, Cipher, Keys
 from common.database import Database
 from common.errors import KeysMissing, RotationUnfinished, UnknownKey
 from common.outbox import OutboxRow, enqueue
 from common.rotation import Progress, Rotated, alone, rotate
 from tests.api.test_at_rest import live
-from tests.support.api import NURSE, Desk, desk, settings
+from tests.support.api import Desk, desk, settings
 from tests.support.databases import START
+from tests.support.rest import the_rest
 
 __all__ = ["desk", "settings"]
 
@@ -233,14 +229,10 @@ def test_two_rotations_at_once_are_refused(file: Path) -> None:
 # ── the registry of sealed columns ──────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_registry(
-    desk: Desk, file: Path, fixed_clock: FixedClock
-) -> None:
+async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_registry(desk: Desk, file: Path) -> None:
     """A column that is missing here would be lost with the old key: add it to `api/sealed.py` or `bot/sealed.py`."""
     await live(desk)
-    await fill(desk.api.db, desk.api.cipher, number=1)
-    await practise(desk.api.db, desk.api.cipher, fixed_clock)
-    await upload(desk)
+    await the_rest(desk)
     found: set[tuple[str, str]] = set()
     async with desk.api.db.read() as session:
         connection = await session.connection()
@@ -251,19 +243,6 @@ async def test_every_sealed_value_that_a_full_life_leaves_behind_is_in_the_regis
                 values = row._mapping.items()
                 found |= {(table.name, name) for name, value in values if is_sealed(desk.api.cipher, value)}
     assert found == {(one.table, one.column) for one in SEALED}
-
-
-async def upload(desk: Desk) -> None:
-    """A file of staff that waits for its sender's confirmation."""
-    await waiting.keep(desk.api, Caller(f"staff:{NURSE}", (), NURSE), "staff", "hsa_id;name")
-
-
-async def practise(db: Database, cipher: Cipher, clock: FixedClock) -> None:
-    """A go that is recorded and will be announced."""
-    answers = (PracticeAnswer(0, "channel", "phone", "C2", "1", right=True),)
-    store = PracticeStore(db, cipher, clock)
-    await store.announce("anna", "web:000", on=True)
-    await store.record("anna", RecordPractice("go-1", "halland-2024", "h24-sova-gott", answers))
 
 
 def is_sealed(cipher: Cipher, value: object) -> bool:
@@ -280,6 +259,8 @@ def seals(room: Path) -> Iterator[tuple[str, str]]:
 
 
 PLACES = {
+    "SEAL.format(id=row_id)": "chat_account",
+    "_place(name)": "telegram_chat",
     "_state_place": "bot_conversation",
     "_line_place": "bot_line",
     "_order_place": "outbox",
@@ -290,7 +271,13 @@ PLACES = {
     "f'entry:": "entry",
     "f'draft:": "draft",
     "f'import:": "import",
+    "f'outage_patient:": "outage_patient",
+    "f'outage_sip:": "outage_sip",
+    "f'phone_call:": "phone_call",
 }
+
+IN_COOKIES = {("api/oidc/flow.py", "SEAL")}
+"""Sealed, and given to a browser for some minutes: stored nowhere."""
 
 
 def test_every_place_in_the_code_that_seals_is_known_to_the_registry() -> None:
@@ -299,6 +286,8 @@ def test_every_place_in_the_code_that_seals_is_known_to_the_registry() -> None:
     found = [place for room in ROOMS for place in seals(room)]
     assert len(found) >= len(PLACES)
     unknown = [place for place in found if not any(place[1].startswith(begins) for begins in PLACES)]
+    assert set(unknown) >= IN_COOKIES
+    unknown = [place for place in unknown if place not in IN_COOKIES]
     assert not unknown, "add the column to the registry, and its place here"
 
 

@@ -102,6 +102,11 @@ class Post:
             finally:
                 await self._chats.save(chat, release=True)
 
+    def busy(self, address: Address) -> bool:
+        """Whether this very process is showing something there now."""
+        lock = self._locks.get(address.conversation_id)
+        return lock is not None and lock.locked()
+
     async def skip(self, address: Address) -> None:
         """Nobody is there to be told: what waits is passed by."""
         chat = await self._chats.claim(address)

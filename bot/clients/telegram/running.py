@@ -220,7 +220,8 @@ class Telegram:
     async def sweep(self) -> int:
         """Brings what nobody waits for at the moment: news, and what did not get through before."""
         waiting = await self.chats.waiting(SWEPT)
-        told = await asyncio.gather(*(self._tell(address) for address in waiting))
+        free = [address for address in waiting if not self.post.busy(address)]
+        told = await asyncio.gather(*(self._tell(address) for address in free))
         return sum(told)
 
     async def _tell(self, address: Address) -> bool:

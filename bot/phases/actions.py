@@ -63,7 +63,9 @@ def cancel(conversation: Conversation) -> Result:
     if conversation.matter is None:
         on_its_way = (t("chat.cancel.on_its_way"),) if conversation.outgoing else (t("chat.cancel.nothing"),)
         return Again(conversation, on_its_way)
-    return Again(replace(conversation, phase=Phase.MATTER, matter=None), (t("chat.cancel.done"),), (ForgetQueued(),))
+    left = len(conversation.queue)
+    said = t("chat.cancel.one_of", count=left) if left else t("chat.cancel.done")
+    return Again(replace(conversation, phase=Phase.MATTER, matter=None), (said,), (ForgetQueued(),))
 
 
 def by_action(conversation: Conversation, action: Action, tools: Tools) -> Result:

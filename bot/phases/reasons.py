@@ -30,7 +30,7 @@ def source_line(pack: Pack, row: ChannelRule) -> Text:
         rule=why.rule,
         basis=t(f"chat.basis.{why.basis}"),
         document=why.document,
-        section=why.section or "",
+        section=_quoted(why.section or ""),
         version=why.version or "",
         status=pack.status_text,
     )
@@ -44,7 +44,12 @@ def short_source(pack: Pack, row: ChannelRule) -> Text:
     document = t("chat.literal", text=why.document)
     if why.basis != Basis.ROUTINE:
         document = t("chat.source.read_from", basis=t(f"chat.basis.{why.basis}"), document=document)
-    return t("chat.source.short", rule=why.rule, document=document, section=why.section, status=pack.status_text)
+    return t("chat.source.short", rule=why.rule, document=document, section=_quoted(why.section), status=pack.status_text)
+
+
+def _quoted(heading: str) -> str:
+    """A heading that itself quotes, for standing within quotation marks."""
+    return heading.replace("”", "’")
 
 
 def why(here: Desk) -> tuple[Text, ...]:

@@ -15,6 +15,8 @@ _HINT = 0.3
 """From this share for another place than home, the model alone is reason to ask."""
 _DOUBT = 0.1
 """A phrase's value that the model gives no more than this is doubted."""
+_FEW_WORDS = 6
+"""A shorter text than this gives the model too little to doubt a phrase by."""
 _SETTLE = 0.95
 """From this share the model settles what the phrases leave open between a few values."""
 _WEIGHT = 0.5
@@ -29,6 +31,8 @@ def read_status(phrases: Known | Unclear | None, verdict: Verdict, tokens: Seque
         for s in verdict.reasons
     )
     match phrases:
+        case Known() if len(tokens) < _FEW_WORDS:
+            return phrases
         case Known(value=value, evidence=found) if share.get(str(value), 0.0) <= _DOUBT:
             return Unclear((value, best), (*found, *own))
         case Unclear(likely=values, evidence=found) if best in values or best == HOME:

@@ -10,7 +10,7 @@ from bot.events import CallMade, CallNoted, OutageNotice
 from bot.phases import phones
 from bot.phases.desk import Desk, desk, said, with_matter
 from bot.phases.results import Again, Decide, Result
-from bot.phases.screens import Option, aside, call_link, notice, t
+from bot.phases.screens import Option, aside, beside, call_link, notice, t
 from bot.replies import Link, Moment, Reply, Text, Tone
 from bot.requests import CallNumber, MakeCall, NoteCall, ReportOutage
 from bot.tools import Tools, Turn
@@ -59,7 +59,9 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
     match action.name:
         case Act.CALL:
             order = MakeCall(_numbers(here, tools), said(here.matter), f"call-{tools.fresh_id}")
-            return Again(conversation, _card(here, tools), (order,))
+            lines = _card(here, tools)
+            shown = beside(conversation, *lines) if lines else Turn(conversation)
+            return replace(shown, commands=(order,))
         case Act.OUTAGE:
             known = with_matter(replace(conversation, system_down=True), searched=None)
             return Decide(known, (t("outage.chat.thanks"),), (ReportOutage(wide=action.value == "more"),))

@@ -25,14 +25,18 @@ class Card:
 
 
 def card(said: str) -> Card:
-    """What is wanted goes last, judgements go under assessment, the first of the rest is the situation and the others its background."""
+    """The first that is no question is the situation; what is wanted goes last, judgements under assessment, the rest is background."""
     sentences = [part.strip() for part in _SENTENCE.split(said) if part.strip()]
-    wanted = [one for one in sentences if one.endswith("?") or _ASKS.search(one)]
-    judged = [one for one in sentences if one not in wanted and _ASSESSES.search(one)]
-    told = [one for one in sentences if one not in wanted and one not in judged]
-    if not told and len(sentences) == 1:
+    first = next((one for one in sentences if not one.endswith("?")), "")
+    others = list(sentences)
+    if first:
+        others.remove(first)
+    elif len(sentences) == 1:
         return Card(situation=sentences[0])
-    return Card(_joined(told[:1]), _joined(told[1:]), _joined(judged), _joined(wanted))
+    wanted = [one for one in others if one.endswith("?") or _ASKS.search(one)]
+    judged = [one for one in others if one not in wanted and _ASSESSES.search(one)]
+    told = [one for one in others if one not in wanted and one not in judged]
+    return Card(first, _joined(told), _joined(judged), _joined(wanted))
 
 
 def _joined(sentences: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from api.audit.routes import router as audit
 from api.context import Api
 from api.decisions.routes import router as decisions
+from api.docs.document import Described
 from api.docs.routes import add_docs
 from api.drafts.routes import router as drafts
 from api.duties.routes import router as duties
@@ -27,7 +28,7 @@ from api.oidc.provider import Provider
 from api.operations.metrics import Metrics
 from api.operations.routes import router as operations
 from api.outage.routes import router as outages
-from api.problems import MEDIA_TYPE, Problem, Problems
+from api.problems import Problem, Problems
 from api.staff.routes import router as staff
 from api.units.index import UnitIndex
 from api.units.routes import router as units
@@ -41,7 +42,7 @@ from knowledge.bundle import Knowledge
 from triage.reading import Reader
 
 PREFIX = "/api/v1"
-PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details", "content": {MEDIA_TYPE: {}}}
+PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details"}
 ROUTERS = (operations, staff, units, messages, duties, drafts, events, decisions, audit, keeping, enrolment, outages)
 
 
@@ -92,14 +93,14 @@ def create_app(
         await check_ports(api)
         yield
 
-    app = FastAPI(
+    app = Described(
         title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan
     )
     app.state.api = api
     problems = Problems(knowledge.texts)
     problems.install(app)
     app.state.problems = problems
-    root = APIRouter(prefix=PREFIX, responses={"default": PROBLEM, 422: PROBLEM})
+    root = APIRouter(prefix=PREFIX, responses={422: PROBLEM})
     for router in ROUTERS:
         root.include_router(router)
     app.include_router(root)

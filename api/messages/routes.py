@@ -36,7 +36,7 @@ def _answer(result: service.Result, response: Response) -> MessageSummary:
     return result.message
 
 
-@router.post("/messages", status_code=201)
+@router.post("/messages", status_code=201, responses={400: {"description": "No `Idempotency-Key`"}})
 async def hand_over(
     api: ApiDep, caller: ForSending, body: MessageIn, response: Response, key: Key = None
 ) -> MessageSummary:

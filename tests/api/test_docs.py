@@ -26,11 +26,21 @@ async def test_the_page_shows_every_call_of_the_interface_and_fetches_nothing_fr
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-async def test_every_call_describes_errors_as_problem_details(local_desk: Desk) -> None:
+async def test_every_call_says_which_errors_it_can_answer_as_problem_details(local_desk: Desk) -> None:
     document = local_desk.app.openapi()
+    assert set(document["components"]["securitySchemes"]) == {"key", "session"}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            assert "application/problem+json" in operation["responses"]["default"]["content"], (method, path)
+            answers = operation["responses"]
+            assert "default" not in answers, (method, path)
+            wanted = {"503"} if operation["tags"] == ["operations"] else {"401", "403", "429", "503"}
+            wanted |= {"404"} if "{" in path else set()
+            wanted |= {"409", "413", "422"} if "requestBody" in operation else set()
+            assert wanted <= answers.keys(), (method, path, wanted - answers.keys())
+            for status in answers:
+                held = answers[status].get("content", {})
+                assert ("application/problem+json" in held) == (status >= "400"), (method, path, status)
+                assert status < "400" or held["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
 
 
 def test_a_kind_is_said_in_a_few_words() -> None:

@@ -45,6 +45,8 @@ class Right(StrEnum):
     """Say who works at one's unit, when it is open and what it receives."""
     ADMINISTER_ORGANISATION = "administer_organisation"
     """The same for every unit of one's organisation, and its files of units and staff."""
+    EXERCISE = "exercise"
+    """Hold live exercises and write scenarios of one's own."""
 
 
 _EVERYONE: Final = frozenset({Right.PROFILE, Right.DIRECTORY, Right.DECIDE})
@@ -53,11 +55,11 @@ _CARE: Final = _EVERYONE | {Right.SEND, Right.RECEIVE, Right.READ, Right.FOLLOW,
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.STAFF: _CARE,
     Role.UNIT_ADMINISTRATOR: _CARE | {Right.ADMINISTER_UNIT, Right.OUTAGE_ADMIN},
-    Role.TRAINER: _EVERYONE,
+    Role.TRAINER: _EVERYONE | {Right.EXERCISE},
     Role.ROUTINE_OWNER: _EVERYONE,
     Role.AUDITOR: _EVERYONE | {Right.AUDIT, Right.SUBJECT_ACCESS},
     Role.SYSTEM_ADMINISTRATOR: _EVERYONE
-    | {Right.SUBJECT_ACCESS, Right.ADMINISTER_UNIT, Right.ADMINISTER_ORGANISATION, Right.OUTAGE_ADMIN},
+    | {Right.SUBJECT_ACCESS, Right.ADMINISTER_UNIT, Right.ADMINISTER_ORGANISATION, Right.OUTAGE_ADMIN, Right.EXERCISE},
 }
 
 

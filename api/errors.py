@@ -158,6 +158,12 @@ class UnitUnknown(ApiError):
     status, code = 422, "unit_unknown"
 
 
+class ExerciseUnknown(ApiError):
+    """A live exercise, a scenario or a participant that is not there, or not the caller's."""
+
+    status, code = 404, "exercise_unknown"
+
+
 class OutageUnknown(ApiError):
     """An outage, a call, or a line of a worklist that is not there, or not the caller's."""
 

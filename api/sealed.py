@@ -4,6 +4,7 @@ from typing import Final
 
 from api.drafts.tables import DraftRow
 from api.enrolment.tables import ChatAccountRow
+from api.exercise.tables import ParticipantRow
 from api.imports.tables import ImportFileRow
 from api.messages.tables import EntryRow, MessageRow
 from api.outage.tables import PatientRow, PhoneCallRow, SipRow
@@ -20,5 +21,6 @@ SEALED: Final = (
     SealedColumn(PhoneCallRow, "note", "phone_call:{id}:note"),
     SealedColumn(SipRow, "sealed", "outage_sip:{id}"),
     SealedColumn(ChatAccountRow, "account", "chat_account:{id}:account"),
+    SealedColumn(ParticipantRow, "nickname", "exercise_participant:{id}"),
     SealedColumn(ImportFileRow, "content", "import:{id}"),
 )

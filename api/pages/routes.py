@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.context import Api
+from api.exercise.routes import EXERCISE_TEMPLATES, exercise_routes
 from api.outage.pages import outage_routes
 from api.pages import account, drafts, entrance, inbox, living, sent, stream, telegram
 from api.pages.administration import administration_routes
@@ -30,7 +31,7 @@ def add_pages(app: FastAPI) -> None:
         return
     api: Api = app.state.api
     problems: Problems = app.state.problems
-    pages = make_pages(api, (TEMPLATES, OUTAGE_TEMPLATES))
+    pages = make_pages(api, (TEMPLATES, OUTAGE_TEMPLATES, EXERCISE_TEMPLATES))
     desk = Desk(api, pages, problems, pages.home)
     app.router.routes.append(pages.static_route())
     app.router.routes.extend(page_routes(desk))
@@ -74,6 +75,7 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _post("/profile/chats", person(account.make_code)),
         _post("/profile/chats/end", person(account.end_chat)),
         *outage_routes(desk),
+        *exercise_routes(desk),
         _get("/inbox", person(inbox.inbox)),
         _get("/inbox/all", person(inbox.all_messages)),
         _get("/inbox/mark", person(inbox.mark)),

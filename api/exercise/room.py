@@ -1,0 +1,330 @@
+"""The room that participants are in: join, answer, follow; and the projector's page. For anyone with the code; no account, no sign-in.
+
+Every page works without scripts. What is open to whom: before the reveal nobody sees which answer is right, and before the spread
+nobody sees how others voted.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+import segno
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from api.access import address_of
+from api.errors import ExerciseUnknown
+from api.exercise import seats, service
+from api.exercise.material import Asked, Shelf
+from api.exercise.service import Newcomer
+from api.exercise.showing import reveal, shown, spread
+from api.exercise.state import Phase
+from api.exercise.tables import ExerciseRow, ParticipantRow
+from api.limits import Kind
+from api.pages.desk import Desk
+from common.web.forms import Form
+from common.web.pages import Shell
+from knowledge.texts import Catalogue
+from knowledge.vocabulary import UnitType
+
+ROOM: Final = "/ovning"
+LOOK_SECONDS: Final = 15.0
+LOOKS: Final = 40
+LOOK_APART_SECONDS: Final = 1.0
+"""The projector is told of votes at most this often."""
+HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
+TEAMS: Final = "abcdef"
+STAFF_UNITS: Final = tuple(unit for unit in UnitType if unit not in (UnitType.OTHER_PARTY, UnitType.AMBULANCE))
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A participant on this device."""
+
+    row: ParticipantRow
+    nickname: str
+    given: dict[tuple[int, int], str]
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+
+class Room:
+    """The pages of one process; `shelf` is the only thing it remembers, and only to be quicker."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+
+    # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def door(self, desk: Desk, request: Request) -> Response:
+        """Where a code is typed in."""
+        code = seats.tidy(request.query_params.get("code", ""))
+        if code:
+            try:
+                row = await service.by_code(desk.api, code)
+            except ExerciseUnknown:
+                desk.api.limits.count(Kind.REFUSED, address_of(request))
+                return self._door(desk, request, code, desk.text("exercise.wrong.code"))
+            return desk.pages.go(f"{ROOM}/{row.code}")
+        return self._door(desk, request, "", None)
+
+    def _door(self, desk: Desk, request: Request, code: str, error: str | None) -> Response:
+        values = {"code": code[:12], "errors": {"code": error} if error else {}}
+        return _show(desk, request, "exercise_door.html", "exercise.door.title", values, status=404 if error else 200)
+
+    async def play(self, desk: Desk, request: Request) -> Response:
+        """What the participant sees: the form to join by, or the question of now."""
+        row = await service.by_code(desk.api, request.path_params["code"])
+        here = await self._seats(desk, request, row)
+        if not here or request.query_params.get("new") == "1":
+            return self._join_page(desk, request, row, Form(()), {}, with_others=bool(here))
+        return await self._playing(desk, request, row, here)
+
+    def _join_page(
+        self, desk: Desk, request: Request, row: ExerciseRow, form: Form, errors: dict[str, str], *, with_others: bool
+    ) -> Response:
+        values = {
+            "row": row,
+            "values": form.values(),
+            "errors": errors,
+            "with_others": with_others,
+            "units": [(str(unit), desk.text(f"unit_type.{unit}")) for unit in STAFF_UNITS],
+        }
+        return _show(desk, request, "exercise_join.html", "exercise.join.title", values, status=422 if errors else 200)
+
+    async def join(self, desk: Desk, request: Request) -> Response:
+        form = await desk.pages.form(request)
+        row = await service.by_code(desk.api, request.path_params["code"])
+        unit = form.get("unit_type")
+        newcomer = Newcomer(form.get("nickname"), unit if unit in set(STAFF_UNITS) else None)
+        made = await service.join(desk.api, row, newcomer)
+        if isinstance(made, str):
+            there = bool(await self._seats(desk, request, row))
+            wrong = {"nickname": desk.text(f"exercise.wrong.{made}")}
+            return self._join_page(desk, request, row, form, wrong, with_others=there)
+        return self._seated(desk, request, row, made)
+
+    async def come_back(self, desk: Desk, request: Request) -> Response:
+        form = await desk.pages.form(request)
+        row = await service.by_code(desk.api, request.path_params["code"])
+        found = await service.come_back(desk.api, row, form.get("rejoin"))
+        if found is None:
+            desk.api.limits.count(Kind.REFUSED, address_of(request))
+            wrong = {"rejoin": desk.text("exercise.wrong.rejoin")}
+            return self._join_page(desk, request, row, form, wrong, with_others=False)
+        return self._seated(desk, request, row, found)
+
+    def _seated(self, desk: Desk, request: Request, row: ExerciseRow, who: ParticipantRow) -> Response:
+        response = desk.pages.go(_seat_path(row, who.id))
+        sign, secure = desk.api.cipher.lookup, desk.pages.settings.secure
+        seats.hold(response, (*seats.held(request, sign), who.id), sign, secure=secure)
+        return response
+
+    async def _seats(self, desk: Desk, request: Request, row: ExerciseRow) -> list[ParticipantRow]:
+        return await service.seated(desk.api, row, seats.held(request, desk.api.cipher.lookup))
+
+    # ── answering ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def vote(self, desk: Desk, request: Request) -> Response:
+        """Once or many times: the same answer is one answer, another one is a change of mind while the vote is open."""
+        form = await desk.pages.form(request)
+        row = await service.by_code(desk.api, request.path_params["code"])
+        who = form.get("seat")
+        if who not in seats.held(request, desk.api.cipher.lookup):
+            return desk.pages.go(f"{ROOM}/{row.code}", flash="exercise.flash.gone")
+        seen = (_number(form.get("place")), _number(form.get("round")))
+        said = await service.vote(desk.api, self.shelf, row.id, who, seen, form.get("option"))
+        if said != "counted":
+            return desk.pages.go(_seat_path(row, who), flash=f"exercise.flash.{said}")
+        return desk.pages.go(_seat_path(row, await self._next_on_this_device(desk, request, row, who, seen)))
+
+    async def _next_on_this_device(
+        self, desk: Desk, request: Request, row: ExerciseRow, who: str, seen: tuple[int, int]
+    ) -> str:
+        """Where several share a device: whoever has not answered yet, else the same one."""
+        held = seats.held(request, desk.api.cipher.lookup)
+        if len(held) > 1:
+            for other in await service.seated(desk.api, row, held):
+                if seen not in await service.votes_of(desk.api, other.id):
+                    return other.id
+        return who
+
+    async def _playing(
+        self, desk: Desk, request: Request, row: ExerciseRow, here: Sequence[ParticipantRow]
+    ) -> Response:
+        wanted = request.query_params.get("seat", "")
+        who = next((one for one in here if one.id == wanted), here[-1])
+        seat = await self._seat(desk, who)
+        asked = self.shelf.of(row)
+        values = {
+            **await self._scene(desk, row, asked),
+            "seat": seat,
+            "others": [(one.id, _nickname(desk, one)) for one in here if one.id != who.id],
+            "given": seat.given.get((row.place, service.position(row).round or _last_round(seat, row))),
+            "score": service.points(_answered(asked, row), seat.given) if row.points else None,
+            "team": TEAMS[who.team] if who.team is not None else None,
+            "mark": str(row.version),
+            "here": _seat_path(row, who.id),
+            "summary": _summary(asked, seat.given),
+        }
+        return _show(desk, request, "exercise_play.html", None, values, title=row.title)
+
+    async def _seat(self, desk: Desk, who: ParticipantRow) -> Seat:
+        return Seat(who, _nickname(desk, who), await service.votes_of(desk.api, who.id))
+
+    # ── the projector ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def show(self, desk: Desk, request: Request) -> Response:
+        """The page for the projector: who has answered and never what, until the spread is shown."""
+        row = await service.by_code(desk.api, request.path_params["code"])
+        return _show(desk, request, "exercise_show.html", None, await self.projected(desk, row), title=row.title)
+
+    async def projected(self, desk: Desk, row: ExerciseRow) -> dict[str, object]:
+        """What the projector and the trainer both see."""
+        asked = self.shelf.of(row)
+        people = await service.participants(desk.api, row.id)
+        open_round = service.position(row).round
+        voted = await self._voted(desk, row, open_round)
+        address = f"{desk.api.settings.address}{ROOM}/{row.code}"
+        return {
+            **await self._scene(desk, row, asked),
+            "people": [(one.id, _nickname(desk, one), one.id in voted) for one in people],
+            "voted": len(voted),
+            "address": address,
+            "short_address": address.partition("://")[2],
+            "qr": segno.make(address, error="m").svg_inline(scale=5, light="#fff", border=3, omitsize=True),
+            "mark": await service.mark(desk.api, row.id, wide=True),
+            "teams": await self._teams(desk, row, asked, people) if row.teams and row.points else (),
+        }
+
+    async def _voted(self, desk: Desk, row: ExerciseRow, number: int | None) -> frozenset[str]:
+        if number is None:
+            return frozenset()
+        return await service.voters(desk.api, row.id, row.place, number)
+
+    async def _teams(
+        self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked], people: Sequence[ParticipantRow]
+    ) -> list[tuple[str, float]]:
+        """Each team's points per member, so that small teams are not behind from the start."""
+        given: dict[str, dict[tuple[int, int], str]] = {}
+        for vote in await service.votes(desk.api, row.id):
+            given.setdefault(vote.participant_id, {})[vote.place, vote.round] = vote.option
+        done = _answered(asked, row)
+        lines: list[tuple[str, float]] = []
+        for team in range(row.teams):
+            members = [one for one in people if one.team == team]
+            total = sum(service.points(done, given.get(one.id, {})) for one in members)
+            lines.append((TEAMS[team], round(total / len(members), 1) if members else 0.0))
+        return lines
+
+    async def _scene(self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked]) -> dict[str, object]:
+        """What everyone may see of where the session stands."""
+        texts, phase, at = texts_of(desk), Phase(row.phase), service.position(row)
+        values: dict[str, object] = {
+            "row": row,
+            "phase": str(phase),
+            "round": at.round,
+            "question": None,
+            "bars": (),
+            "reveal": None,
+            "closes_at": _closes_at(row) if at.round else None,
+        }
+        if phase in (Phase.LOBBY, Phase.ENDED):
+            return values
+        one = asked[row.place]
+        values["question"] = shown(one, len(asked), texts)
+        if phase in (Phase.SPREAD, Phase.SHIFT, Phase.REVEAL, Phase.AGAIN) and one.votable:
+            counted = await service.tally(desk.api, row.id, row.place)
+            second = counted.get((row.place, 2)) if phase in (Phase.SHIFT, Phase.REVEAL) else None
+            values["bars"] = spread(one, counted.get((row.place, 1), {}), second, texts)
+        if phase is Phase.REVEAL:
+            values["reveal"] = reveal(one, desk.text, texts)
+        return values
+
+    # ── news ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def mark(self, desk: Desk, request: Request) -> Response:
+        row = await service.by_code(desk.api, request.path_params["code"])
+        return PlainTextResponse(await service.mark(desk.api, row.id, wide=_wide(request)))
+
+    async def stream(self, desk: Desk, request: Request) -> Response:
+        row = await service.by_code(desk.api, request.path_params["code"])
+        return StreamingResponse(
+            marks(desk, row.id, wide=_wide(request)), media_type="text/event-stream", headers=HEADERS
+        )
+
+
+async def marks(desk: Desk, exercise_id: str, *, wide: bool) -> AsyncIterator[str]:
+    """Participants hear when the session goes on; the trainer and the projector of joins and votes too, at most once a second."""
+    api, last = desk.api, ""
+    topic = service.votes_topic(exercise_id) if wide else service.topic(exercise_id)
+    with api.db.bell.listen(topic) as listening:
+        for _ in range(LOOKS):
+            if api.db.bell.closed:
+                return
+            mark = await service.mark(api, exercise_id, wide=wide)
+            yield f"data: {mark}\n\n" if mark != last else ": \n\n"
+            last = mark
+            await listening.wait(LOOK_SECONDS)
+            if wide:
+                await asyncio.sleep(LOOK_APART_SECONDS)
+
+
+def texts_of(desk: Desk) -> Catalogue:
+    return desk.api.knowledge.speaking(desk.voice.language).texts
+
+
+def _wide(request: Request) -> bool:
+    return request.query_params.get("wide") == "1"
+
+
+def _closes_at(row: ExerciseRow) -> float | None:
+    return None if row.seconds is None or row.opened_at is None else row.opened_at.timestamp() + row.seconds
+
+
+def _last_round(seat: Seat, row: ExerciseRow) -> int:
+    return 2 if (row.place, 2) in seat.given else 1
+
+
+def _answered(asked: Sequence[Asked], row: ExerciseRow) -> Sequence[Asked]:
+    """The questions whose answer has been told."""
+    told = Phase(row.phase) in (Phase.REVEAL, Phase.ENDED)
+    return asked[: row.place + (1 if told else 0)]
+
+
+def _summary(asked: Sequence[Asked], given: dict[tuple[int, int], str]) -> tuple[int, int]:
+    """How many were right in the end, and how many were answered."""
+    last = {one.place: given.get((one.place, 2), given.get((one.place, 1))) for one in asked if one.votable}
+    right = sum(1 for one in asked if one.votable and last[one.place] == one.right)
+    return right, sum(1 for option in last.values() if option is not None)
+
+
+def _seat_path(row: ExerciseRow, who: str) -> str:
+    return f"{ROOM}/{row.code}?{urlencode({'seat': who})}"
+
+
+def _nickname(desk: Desk, who: ParticipantRow) -> str:
+    return desk.api.cipher.open(who.nickname, service.nickname_context(who.id))
+
+
+def _number(words: str) -> int:
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 5 else -1
+
+
+def _show(
+    desk: Desk,
+    request: Request,
+    template: str,
+    key: str | None,
+    values: Mapping[str, object],
+    *,
+    title: str = "",
+    status: int = 200,
+) -> Response:
+    """A page of the room: in nobody's name, whoever is signed in in the browser."""
+    named = {"title": desk.text(key) if key else title, "provider": None, **values}
+    return desk.pages.show(request, template, Shell(), named, status=status, voice=desk.voice)

@@ -1,0 +1,52 @@
+"""The addresses of live exercises, with their methods and who may see them. The room is for anyone with the code, the rest for trainers."""
+
+from pathlib import Path
+from typing import Final
+
+from starlette.routing import BaseRoute, Route
+
+from api.exercise.material import Shelf
+from api.exercise.room import Room
+from api.exercise.trainer import Trainer
+from api.pages.desk import Desk, Endpoint
+
+EXERCISE_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def exercise_routes(desk: Desk) -> list[BaseRoute]:
+    room = Room(Shelf(desk.api.knowledge))
+    return [*_room(desk, room), *_trainer(desk, Trainer(room))]
+
+
+def _room(desk: Desk, room: Room) -> list[BaseRoute]:
+    anyone = desk.anyone
+    return [
+        _get("/ovning", anyone(room.door)),
+        _get("/ovning/{code}", anyone(room.play)),
+        _post("/ovning/{code}/join", anyone(room.join)),
+        _post("/ovning/{code}/back", anyone(room.come_back)),
+        _post("/ovning/{code}/vote", anyone(room.vote)),
+        _get("/ovning/{code}/visa", anyone(room.show)),
+        _get("/ovning/{code}/mark", anyone(room.mark)),
+        _get("/ovning/{code}/stream", anyone(room.stream)),
+    ]
+
+
+def _trainer(desk: Desk, trainer: Trainer) -> list[BaseRoute]:
+    person = desk.signed_in
+    return [
+        _get("/exercises", person(trainer.listed)),
+        _post("/exercises", person(trainer.begin)),
+        _get("/exercises/new", person(trainer.new)),
+        _get("/exercises/{exercise_id}", person(trainer.lead)),
+        _post("/exercises/{exercise_id}/act", person(trainer.act)),
+        _post("/exercises/{exercise_id}/forget", person(trainer.forget)),
+    ]
+
+
+def _get(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["GET"], include_in_schema=False)
+
+
+def _post(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["POST"], include_in_schema=False)

@@ -144,7 +144,7 @@ def _calls(pdf: Form) -> None:
     text, sheet = pdf.words, pdf.sheet
     pdf.heading(text("outage.paper.calls"))
     body = [
-        (f"{place}. {line.to}", "\n".join(line.numbers) or text("outage.paper.numbers"), line.reached)
+        (f"{place}. {line.to}", "\n".join(line.numbers) or text("outage.paper.see_numbers"), line.reached)
         for place, line in enumerate(sheet.calls, start=1)
     ]
     head = (text("outage.paper.calls").partition(". ")[2], text("outage.paper.numbers"), text("outage.paper.reached"))

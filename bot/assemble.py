@@ -41,9 +41,10 @@ from knowledge.texts import Catalogue
 from triage.reading import Reader
 
 if TYPE_CHECKING:
+    from bot.clients.matrix.running import Connect, Matrix, MatrixSettings
     from bot.clients.telegram.running import MakeClient, Telegram, TelegramSettings
 
-__all__ = ["TEMPLATES", "Bot", "Ground", "make_bot", "telegram_of"]
+__all__ = ["TEMPLATES", "Bot", "Ground", "make_bot", "matrix_of", "telegram_of"]
 
 EVENTS = "message_api"
 OUTAGES = "outages"
@@ -92,6 +93,7 @@ class Bot:
     texts: Catalogue
     practice: "Practising"
     telegram: "Telegram | None" = None
+    matrix: "Matrix | None" = None
 
     def routers(self, pages: Pages, directory: Directory | None = None) -> tuple[APIRouter, ...]:
         """The chat over HTTP and the chat page. `directory`: a nearer one than the message API's door."""
@@ -108,7 +110,8 @@ class Bot:
     @property
     def loops(self) -> tuple[Loop, ...]:
         """What runs beside the server until it is told to stop."""
-        return (self.worker.run,) if self.telegram is None else (self.worker.run, self.telegram.run)
+        clients = (client.run for client in (self.telegram, self.matrix) if client is not None)
+        return self.worker.run, *clients
 
 
 def telegram_of(settings: Settings) -> "TelegramSettings | None":
@@ -120,6 +123,15 @@ def telegram_of(settings: Settings) -> "TelegramSettings | None":
     return settings_of(settings)
 
 
+def matrix_of(settings: Settings) -> "MatrixSettings | None":
+    """None when the instance is not in Matrix."""
+    if not settings.matrix_homeserver:
+        return None
+    from bot.clients.matrix.running import settings_of
+
+    return settings_of(settings)
+
+
 def make_bot(
     ground: Ground,
     door: Door,
@@ -127,11 +139,13 @@ def make_bot(
     telegram: "TelegramSettings | None" = None,
     make_client: "MakeClient | None" = None,
     nearer: Nearer | None = None,
+    matrix: "MatrixSettings | None" = None,
+    connect: "Connect | None" = None,
 ) -> Bot:
     """`trusted`: the clients (`web`, `console`, `api`) that the data controller lets carry patient data.
 
     `telegram` None: Lots is not there. `make_client` gives another HTTP client to reach it with; `nearer` says whose an account is
-    without the message API's door.
+    without the message API's door. `connect` gives another homeserver than the settings' own.
     """
     knowledge, clock = ground.knowledge, ground.clock
     api = HttpMessageApi(door)
@@ -149,7 +163,8 @@ def make_bot(
     outages = OutageFollower(shell, api, FollowerLease(ground.db, clock, OUTAGES))
     worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations(), (outages.follow_once,))
     own = Practising(practice, knowledge, clock)
-    return Bot(shell, api, worker, outbox, follower, knowledge.texts, own, there)
+    rooms = None if matrix is None else _matrix(ground, Enrolling(door, nearer), shell, around, matrix, connect)
+    return Bot(shell, api, worker, outbox, follower, knowledge.texts, own, there, rooms)
 
 
 def _telegram(
@@ -172,3 +187,23 @@ def _telegram(
     enrolments = Enrolments(enrolling.door, CLIENT, enrolling.nearer)
     place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, enrolments)
     return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)
+
+
+def _matrix(
+    ground: Ground,
+    enrolling: Enrolling,
+    shell: Shell,
+    around: Surroundings,
+    settings: "MatrixSettings",
+    connect: "Connect | None",
+) -> "Matrix":
+    """Imported only where it is used: its library is an extra."""
+    from bot.clients.enrolments import Enrolments
+    from bot.clients.matrix.client import Shells
+    from bot.clients.matrix.rooms import CLIENT
+    from bot.clients.matrix.running import Around, Matrix, connect_with_nio
+
+    guests = Shell(shell.store, ground.db, HttpMessageApi(enrolling.door), around, ground.clock, guest_step)
+    enrolments = Enrolments(enrolling.door, CLIENT, enrolling.nearer)
+    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge, enrolments)
+    return Matrix(settings, Shells(shell, guests), place, connect or connect_with_nio(settings, ground.cipher))

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.clients.matrix.tables import MatrixRoomRow
 from bot.clients.telegram.tables import TelegramChatRow
 from bot.gateways.tables import ConversationRow, LineRow
 from bot.practice.tables import PracticeCardRow, PracticeGoRow
@@ -10,6 +11,7 @@ from common.sealed import SealedColumn
 
 SEALED: Final = (
     SealedColumn(TelegramChatRow, "chat", "telegram_chat:{conversation_id}"),
+    SealedColumn(MatrixRoomRow, "room", "matrix_room:{conversation_id}"),
     SealedColumn(ConversationRow, "sealed", "bot_conversation:{id}"),
     SealedColumn(LineRow, "sealed", "bot_line:{conversation_id}:{number}"),
     SealedColumn(PracticeCardRow, "sealed", "practice_card:{staff_id}:{scenario}"),

@@ -37,7 +37,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.staff.service import bot_key
     from api.units.service import check_ports
     from api.worker import loops, schedule
-    from bot.assemble import TEMPLATES, Ground, make_bot, telegram_of
+    from bot.assemble import TEMPLATES, Ground, make_bot, matrix_of, telegram_of
     from bot.gateways.http import Door
     from commands.inside import EnrolledInside, Inside
     from common.crypto import Cipher
@@ -64,6 +64,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
                 settings.trusted_clients,
                 telegram_of(settings),
                 nearer=EnrolledInside(parts),
+                matrix=matrix_of(settings),
             )
             for router in bot.routers(make_pages(parts, (TEMPLATES,)), Inside(parts)):
                 app.include_router(router)

@@ -17,6 +17,7 @@ from common.errors import UnsafeSettings
 Environment = Literal["demo", "production"]
 DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+MATRIX_USER = re.compile(r"@[^:\s]+:[^\s]+")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -40,7 +41,9 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret there; empty: a public client")
     oidc_name: str = Field("", description="what people call the identity provider; empty: its host")
     oidc_scope: str = Field("openid", description="scopes to ask for, openid among them")
-    oidc_staff_claim: str = Field("sub", description="claim that says who it is: an HSA-id, or a word that is connected")
+    oidc_staff_claim: str = Field(
+        "sub", description="claim that says who it is: an HSA-id, or a word that is connected"
+    )
     oidc_unit_claim: str = Field("", description="claim with the units this sign-in is for (id or HSA-id); empty: all")
     oidc_role_claim: str = Field("", description="claim with the roles this sign-in is for; empty: all")
     oidc_roles: dict[str, str] = Field({}, description='the role claim, word → role: {"handläggare": "staff"}')
@@ -58,7 +61,10 @@ class Settings(BaseSettings):
         30, ge=1, le=3650, description="days that finished calls and jobs are remembered, so that a repeat is known"
     )
     keep_events_days: int = Field(
-        400, ge=30, le=3650, description="days that what happened to messages can be followed, and failed jobs looked into"
+        400,
+        ge=30,
+        le=3650,
+        description="days that what happened to messages can be followed, and failed jobs looked into",
     )
     export_dir: Path | None = Field(
         None, description="folder where messages are written, readable, before retention erases them; empty: none is"
@@ -86,6 +92,14 @@ class Settings(BaseSettings):
     )
     telegram_api_url: str = Field("", description="another Bot API server, for tests and demos; empty: Telegram's own")
     telegram_per_second: int = Field(30, ge=1, le=1000, description="messages a second at most, over all chats")
+
+    matrix_homeserver: str = Field("", description="address of the homeserver; empty: Lots is not in Matrix")
+    matrix_user: str = Field("", description="Lots' own account there: @lots:example.se")
+    matrix_password: SecretStr = Field(SecretStr(""), description="its password; or a token")
+    matrix_token: SecretStr = Field(SecretStr(""), description="its access token, of a device that nothing else uses")
+    matrix_allowed_servers: tuple[str, ...] = Field(
+        (), description="servers whose people may invite Lots; empty: the account's own server"
+    )
 
     def __init__(self, **given: Any) -> None:
         """Raises UnsafeSettings. Pydantic's own error quotes what it was given, which may hold a password."""
@@ -163,6 +177,7 @@ class Settings(BaseSettings):
                 f"LOTS_HOST {self.host}: the demo signs people in without proof, so it listens on 127.0.0.1 only"
             )
         problems += self._about_telegram()
+        problems += self._about_matrix()
         if problems:
             raise UnsafeSettings(tuple(problems))
 
@@ -172,9 +187,24 @@ class Settings(BaseSettings):
             return []
         problems: list[str] = []
         if not TELEGRAM_SECRET.fullmatch(secret):
-            problems.append("LOTS_TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -: it proves who calls")
+            problems.append(
+                "LOTS_TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -: it proves who calls"
+            )
         if not self.telegram_api_url and not self.secure_cookies:
             problems.append("LOTS_BASE_URL must be an https address for LOTS_TELEGRAM_MODE=webhook; or use polling")
+        return problems
+
+    def _about_matrix(self) -> list[str]:
+        if not self.matrix_homeserver:
+            return []
+        problems: list[str] = []
+        address = urlsplit(self.matrix_homeserver)
+        if address.scheme != "https" and address.hostname not in LOOPBACK:
+            problems.append("LOTS_MATRIX_HOMESERVER must be an https address, or on this machine")
+        if not MATRIX_USER.fullmatch(self.matrix_user):
+            problems.append("LOTS_MATRIX_USER must be a whole account, such as @lots:example.se")
+        if bool(self.matrix_password.get_secret_value()) == bool(self.matrix_token.get_secret_value()):
+            problems.append("LOTS_MATRIX_PASSWORD or LOTS_MATRIX_TOKEN: one of them must be set, and not both")
         return problems
 
     def summary(self) -> dict[str, str]:

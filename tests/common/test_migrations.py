@@ -12,12 +12,21 @@ from sqlmodel import SQLModel
 import api.app
 import api.sealed
 import api.worker
+import bot.clients.matrix.tables
 import bot.clients.telegram.tables
 import bot.gateways.tables
 import bot.practice.tables
 from common.database import Database
 
-TABLES = (api.app, api.sealed, api.worker, bot.gateways.tables, bot.clients.telegram.tables, bot.practice.tables)
+TABLES = (
+    api.app,
+    api.sealed,
+    api.worker,
+    bot.gateways.tables,
+    bot.clients.matrix.tables,
+    bot.clients.telegram.tables,
+    bot.practice.tables,
+)
 """Imported so that every table is known."""
 
 

@@ -33,7 +33,8 @@ from bot.events import (
     TextSaid,
 )
 from bot.gateways.records import Author, Line, Opened, Order, Owner, Queued, Written
-from bot.gateways.store import COMMAND, REMINDER, LostRace, SqlConversationStore
+from bot.gateways.statements import COMMAND
+from bot.gateways.store import REMINDER, LostRace, SqlConversationStore
 from bot.news import News
 from bot.ports import ApiDownError, MessageApi
 from bot.render import Rendered, Texts, render, words

@@ -2,8 +2,9 @@
 
 aiosqlite runs every call on a thread of the connection's. A trip there and back costs a hundred times what a point read does. So a SELECT
 is tried where it stands, under a guard that breaks off what takes more than about a millisecond or meets a lock; what was broken off, and
-all that writes or waits, makes one trip. New rows given in full are put in where they stand too, once the transaction has the lock: that is
-memory, the disk comes with the commit. A transaction begins with its first statement. Rows are fetched whole; nothing here streams.
+all that waits or may write much, makes one trip. New rows given in full, and what says that it changes few rows by a key, are written where
+they stand too, once the transaction has the lock: that is memory, the disk comes with the commit. A transaction begins with its first
+statement, and takes a lock that is free where it stands. Rows are fetched whole; nothing here streams.
 """
 
 import sqlite3
@@ -20,6 +21,9 @@ STEPS: Final = 20_000
 """Instructions of SQLite's machine that a read may take where it stands; about a millisecond."""
 MOST_ROWS: Final = 100
 """Rows, or values of one row, that are put in where they stand."""
+FEW: Final = "/* few */"
+"""Stands after the first word of a statement that writes a few rows and finds them by a key."""
+_SHORT_HEAD: Final = len("UPDATE ") + len(FEW)
 BROKEN_OFF: Final = frozenset({sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 READING: Final = "BEGIN"
 WRITING: Final = "BEGIN IMMEDIATE"
@@ -87,8 +91,8 @@ class OneTripConnection(aiosqlite.Connection):
         """Written by the thread alone, as `trips` is by the loop: when they differ, a broken-off task has left the thread at work."""
         self._begin: str | None = None
         self._changing = False
-        self._locked = False
-        """Whether this transaction holds the right to write, as far as is sure."""
+        self._may_write = False
+        """Whether this transaction is one that begins by taking the lock."""
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]
         return OneTripCursor(self)
@@ -96,6 +100,7 @@ class OneTripConnection(aiosqlite.Connection):
     def begin_with_the_next(self, how: str) -> None:
         """The transaction begins with the next statement, if one comes."""
         self._begin = how
+        self._may_write = how == WRITING
 
     async def run(self, act: Act, sql: str, parameters: Any) -> Came:
         if self._may_be_here(sql, parameters):
@@ -104,7 +109,6 @@ class OneTripConnection(aiosqlite.Connection):
                 return here
         self._changing = True
         begin, self._begin = self._begin, None
-        self._locked = self._locked or begin == WRITING
         came: Came = await self._execute(self._there, begin, act, sql, parameters)
         return came
 
@@ -116,7 +120,7 @@ class OneTripConnection(aiosqlite.Connection):
 
     async def _end(self, act: Callable[[sqlite3.Connection], None]) -> None:
         """What has only been read ends without a trip; what was written waits for the disk on the thread."""
-        self._begin, self._locked = None, False
+        self._begin, self._may_write = None, False
         changing, self._changing = self._changing, False
         if changing or not self._idle:
             await self._execute(act, self._conn)
@@ -128,22 +132,24 @@ class OneTripConnection(aiosqlite.Connection):
         return self.trips == self._returned
 
     def _may_be_here(self, sql: str, parameters: Any) -> bool:
-        if not self._idle or self._connection is None or self._begin == WRITING:
+        if not self._idle or self._connection is None:
             return False
         if sql.startswith("SELECT"):
             return True
-        locked = self._locked and self._conn.in_transaction
-        return locked and sql.startswith("INSERT") and "SELECT" not in sql and len(parameters) <= MOST_ROWS
+        has_or_takes_lock = self._may_write and (self._begin == WRITING or self._conn.in_transaction)
+        return has_or_takes_lock and _is_short(sql, parameters)
 
     def _here(self, act: Act, sql: str, parameters: Any) -> Came | None:
         """None when it was broken off: nothing has come of it then. A write is never broken off: it would take its transaction along."""
         connection = self._conn
-        begin, self._begin = self._begin, None
-        if sql.startswith("SELECT"):
+        reads = sql.startswith("SELECT")
+        if reads:
             connection.set_progress_handler(_enough, STEPS)
         try:
-            if begin is not None:
-                connection.execute(begin)
+            if self._begin is not None:
+                connection.execute(self._begin)
+                self._begin = None
+            self._changing = self._changing or not reads
             return _carried_out(connection, act, sql, parameters)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in BROKEN_OFF:
@@ -189,6 +195,12 @@ def _carried_out(connection: sqlite3.Connection, act: Act, sql: str, parameters:
         return Came(cursor.description, rows, cursor.rowcount, cursor.lastrowid)
     finally:
         cursor.close()
+
+
+def _is_short(sql: str, parameters: Any) -> bool:
+    if FEW in sql[:_SHORT_HEAD]:
+        return True
+    return sql.startswith("INSERT") and "SELECT" not in sql and len(parameters) <= MOST_ROWS
 
 
 def _enough() -> int:

@@ -10,26 +10,33 @@ from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, exists, func, insert, or_, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
 
 from bot.conversation import StaleConversationError, from_json, to_json
 from bot.gateways.records import Author, Kept, Line, Opened, Order, Owner, Written
+from bot.gateways.statements import (
+    empty_commands,
+    erase_lines,
+    first_of_cause,
+    new_incoming,
+    new_line,
+    next_state,
+    note_erased,
+    opening,
+)
 from bot.gateways.tables import ConversationRow, IncomingRow, LineRow, WatchedRow
 from bot.ports import Stored
 from bot.render import Rendered
 from bot.replies import Tone
 from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database, UtcDateTime, insert_new
+from common.database import Database, insert_new
 from common.errors import CryptoError
 from common.ids import new_id
-from common.outbox import Job, OutboxRow, OutboxState
+from common.outbox import Job, OutboxRow
 
-COMMAND: Final = "bot.command"
 REMINDER: Final = "bot.reminder"
 LEASE: Final = timedelta(seconds=60)
 IDLE_BATCH: Final = 100
@@ -75,7 +82,7 @@ class SqlConversationStore:
     async def _row(self, conversation_id: str, message_id: str) -> tuple[ConversationRow | None, bool]:
         async with self._db.read() as session:
             found = (
-                await session.exec(_opening(), params={"conversation": conversation_id, "message": message_id})
+                await session.exec(opening(), params={"conversation": conversation_id, "message": message_id})
             ).first()
         return (None, False) if found is None else (found[0], found[1] is not None)
 
@@ -132,10 +139,8 @@ class SqlConversationStore:
         now = self._clock.now()
         async with self._db.write() as session:
             first = await self._write_state(session, turn, now)
-            await session.exec(
-                insert(IncomingRow),
-                params={"conversation_id": turn.conversation.id, "message_id": turn.message_id, "at": now},
-            )
+            here = {"conversation_id": turn.conversation.id, "message_id": turn.message_id, "at": now}
+            await session.exec(new_incoming(), params=here)
             lines = await self._write_lines(session, turn, first, now)
             if turn.erase:
                 await self._erase(session, turn, first)
@@ -167,13 +172,13 @@ class SqlConversationStore:
                 raise LostRace
             return 1
         written = await session.exec(
-            _next_state(by_person=turn.by_person),
+            next_state(by_person=turn.by_person),
             params={
                 "conversation": conversation.id,
                 "before": turn.version,
                 "said": count,
-                "sealed": sealed,
-                "now": now,
+                "new_state": sealed,
+                **({"now": now} if turn.by_person else {}),
             },
         )
         found = written.first()
@@ -186,9 +191,7 @@ class SqlConversationStore:
             Line(number, author, turn.cause, said, now) for number, (author, said) in enumerate(turn.said, first)
         )
         if lines:
-            await session.exec(
-                insert(LineRow), params=[self._line_values(turn.conversation.id, line) for line in lines]
-            )
+            await session.exec(new_line(), params=[self._line_values(turn.conversation.id, line) for line in lines])
         return lines
 
     def _line_values(self, conversation_id: str, line: Line) -> dict[str, object]:
@@ -208,22 +211,13 @@ class SqlConversationStore:
 
         What was begun meanwhile, while a handover waited, is left alone.
         """
-        conversation_id = turn.conversation.id
-        here = col(LineRow.conversation_id) == conversation_id
-        same = and_(here, col(LineRow.cause) == turn.cause, col(LineRow.number) < first)
-        found = (await session.exec(select(func.min(LineRow.number)).where(same))).one()
+        cause = {"conversation": turn.conversation.id, "cause": turn.cause, "first": first}
+        found = (await session.exec(first_of_cause(), params=cause)).one()
         before = first if found is None else found
-        words = and_(same, col(LineRow.author) == "person")
-        await session.exec(delete(LineRow).where(here, or_(col(LineRow.number) < before, words)))
-        await session.exec(
-            update(ConversationRow).where(col(ConversationRow.id) == conversation_id).values(erased_before=before)
-        )
-        done = and_(
-            col(OutboxRow.kind) == COMMAND,
-            col(OutboxRow.key).startswith(f"{conversation_id}/", autoescape=True),
-            col(OutboxRow.state) != OutboxState.WAITING,
-        )
-        await session.exec(update(OutboxRow).where(done).values(payload=""))
+        await session.exec(erase_lines(), params={**cause, "before": before})
+        await session.exec(note_erased(), params={"conversation": turn.conversation.id, "before": before})
+        empty = empty_commands(on_sqlite=self._db.is_sqlite)
+        await session.exec(empty, params={"prefix": f"{turn.conversation.id}/"})
 
     async def _erase_copies(self, session: AsyncSession, conversation_id: str, first: int) -> None:
         """What was shown to be copied, once the person says that it is sent."""
@@ -322,43 +316,6 @@ class SqlConversationStore:
                 select(func.count()).select_from(ConversationRow).where(col(ConversationRow.sealed).is_not(None))
             )
         return found.one()
-
-
-@lru_cache(maxsize=1)
-def _opening() -> Select[ConversationRow, str]:
-    """The row of a conversation, and whether a message has been acted on: made once, it stands before every turn."""
-    same = and_(
-        col(IncomingRow.conversation_id) == col(ConversationRow.id),
-        col(IncomingRow.message_id) == bindparam("message"),
-    )
-    return (
-        select(ConversationRow, IncomingRow.message_id)
-        .outerjoin(IncomingRow, same)
-        .where(col(ConversationRow.id) == bindparam("conversation"))
-    )
-
-
-@lru_cache(maxsize=2)
-def _next_state(*, by_person: bool) -> ReturningUpdate[int]:
-    """Writes the state of a conversation if its version still holds."""
-    values: dict[str, object] = {
-        "version": bindparam("before", type_=Integer) + 1,
-        "sealed": bindparam("sealed"),
-        "lost": None,
-        "next_line": col(ConversationRow.next_line) + bindparam("said", type_=Integer),
-    }
-    if by_person:
-        values["touched_at"] = bindparam("now", type_=UtcDateTime)
-    ours = and_(
-        col(ConversationRow.id) == bindparam("conversation"), col(ConversationRow.version) == bindparam("before")
-    )
-    return (
-        update(ConversationRow)
-        .where(ours)
-        .values(**values)
-        .returning(col(ConversationRow.next_line))
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _unreferenced() -> list[ColumnElement[bool]]:

@@ -10,7 +10,8 @@ from sqlmodel import SQLModel, col, select, text, update
 from bot.conversation import Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, Event, Incoming, TextSaid
 from bot.gateways.records import Written
-from bot.gateways.store import COMMAND, LostRace
+from bot.gateways.statements import COMMAND
+from bot.gateways.store import LostRace
 from bot.gateways.tables import ConversationRow
 from bot.turn import NotYours, Shell, Taken, TooBusy
 from common.errors import DatabaseUnavailable

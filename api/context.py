@@ -25,8 +25,10 @@ from triage.reading import Reader
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Api:
+    """Shown by its name alone: a traceback that prints it would print all routines and every setting."""
+
     settings: Settings
     clock: Clock
     db: Database

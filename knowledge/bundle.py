@@ -20,9 +20,9 @@ HOME_LANGUAGE: Final = "sv"
 """What staff write in and what every text exists in."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Knowledge:
-    """Frozen and safe to share between threads and conversations."""
+    """Frozen and safe to share between threads and conversations. Shown by its name alone: it holds thousands of lines."""
 
     registry: Registry
     texts: Catalogue

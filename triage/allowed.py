@@ -8,7 +8,7 @@ from functools import lru_cache
 from knowledge.pack import Pack
 from knowledge.vocabulary import ConsentState, Fact, UnitType
 from triage.facts import answered
-from triage.reach import possible, rows_for, walk
+from triage.reach import Same, possible, rows_for, walk
 
 
 class Allowed:
@@ -19,7 +19,7 @@ class Allowed:
 
     def channels(self, pack: Pack, sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:
         """Every channel that some matter between the two can take, with this consent."""
-        return self._between(_Same(pack), sender, recipient, consent)
+        return self._between(Same(pack), sender, recipient, consent)
 
     def senders(self, pack: Pack, channel: str, consent: ConsentState) -> frozenset[UnitType]:
         """The kinds of unit that may send through the channel, to anyone."""
@@ -32,22 +32,7 @@ class Allowed:
         return channel in self.channels(pack, one, other, consent) | self.channels(pack, other, one, consent)
 
 
-class _Same:
-    """A pack as a key: by its identity, for it holds mappings."""
-
-    __slots__ = ("pack",)
-
-    def __init__(self, pack: Pack) -> None:
-        self.pack = pack
-
-    def __hash__(self) -> int:
-        return id(self.pack)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.pack is self.pack
-
-
-def _between(same: _Same, sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:
+def _between(same: Same, sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:
     known = answered(
         {
             Fact.RECIPIENT_TYPE: str(recipient),

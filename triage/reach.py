@@ -6,6 +6,7 @@ two disjoint parts. The leaves are disjoint boxes, each with the row that decide
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import prod
 
@@ -45,11 +46,31 @@ class Row:
     when: Mapping[Fact, frozenset[Value]]
 
 
+class Same:
+    """A pack as a key: by its identity, for it holds mappings."""
+
+    __slots__ = ("pack",)
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+
+    def __hash__(self) -> int:
+        return id(self.pack)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.pack is self.pack
+
+
 def rows_for(pack: Pack, sender: UnitType) -> tuple[Row, ...]:
     """The decision table as this sender meets it. Rows that are for other senders are left out."""
+    return _rows_for(Same(pack), sender)
+
+
+@lru_cache(maxsize=256)
+def _rows_for(same: Same, sender: UnitType) -> tuple[Row, ...]:
     rows = (
         Row(rule, place, when)
-        for place, rule in enumerate(pack.rows)
+        for place, rule in enumerate(same.pack.rows)
         if (when := for_sender(rule.when, sender)) is not None
     )
     return tuple(rows)

@@ -126,6 +126,7 @@ class Matcher:
             self._index.number.append(pattern)
 
     def _candidates(self, word: str, *, is_number: bool) -> Iterator[_Pattern]:
+        """Those whose first slot takes the word."""
         index = self._index
         yield from index.exact.get(word, ())
         if is_number:
@@ -187,25 +188,26 @@ def _slot(part: str, gap: int, spoken: Mapping[str, str]) -> _Slot:
 def _match(
     slots: Sequence[_Slot], words: Sequence[str], tokens: Sequence[Token], place: int, at: int = 0
 ) -> int | None:
-    """The end of the phrase that begins here, or None. Never over a sentence's end."""
-    slot = slots[at]
-    sentence = tokens[place].sentence
-    if not slot.takes(words[place], tokens[place].is_number):
-        return None
+    """The end of the phrase whose slot `at` is taken by the word at `place`, or None."""
     if at + 1 == len(slots):
         return place + 1
     following = slots[at + 1]
-    for ahead in range(place + 1, min(place + 2 + following.gap, len(tokens))):
+    end = _onward(slots, words, tokens, place, at + 1, following.gap)
+    if end is None and following.optional and at + 2 < len(slots):
+        end = _onward(slots, words, tokens, place, at + 2, max(following.gap, slots[at + 2].gap))
+    return end
+
+
+def _onward(
+    slots: Sequence[_Slot], words: Sequence[str], tokens: Sequence[Token], place: int, at: int, gap: int
+) -> int | None:
+    """The end of the phrase that goes on with slot `at`, at most `gap` words further on. Never over a sentence's end."""
+    sentence, slot = tokens[place].sentence, slots[at]
+    for ahead in range(place + 1, min(place + 2 + gap, len(tokens))):
         if tokens[ahead].sentence != sentence:
-            break
-        end = _match(slots, words, tokens, ahead, at + 1)
-        if end is not None:
-            return end
-    if following.optional and at + 2 < len(slots):
-        for ahead in range(place + 1, min(place + 2 + max(following.gap, slots[at + 2].gap), len(tokens))):
-            if tokens[ahead].sentence != sentence:
-                break
-            end = _match(slots, words, tokens, ahead, at + 2)
+            return None
+        if slot.takes(words[ahead], tokens[ahead].is_number):
+            end = _match(slots, words, tokens, ahead, at)
             if end is not None:
                 return end
     return None

@@ -54,12 +54,13 @@ def of_units(sender: str, recipient: str | None) -> tuple[Feature, ...]:
 
 def weigh(model: LinearModel, signs: Sequence[Feature]) -> Verdict:
     """Adds up the model's weights. A sign the model does not know adds nothing."""
+    known = [(sign, weights) for sign in signs if (weights := model.weights.get(sign.name))]
     sums = list(model.bias)
-    for sign in signs:
-        for label, weight in model.weights.get(sign.name, ()):
+    for _, weights in known:
+        for label, weight in weights:
             sums[label] += weight
     best = max(range(len(sums)), key=sums.__getitem__)
-    return Verdict(dict(zip(model.labels, sums, strict=True)), _reasons(model, signs, best))
+    return Verdict(dict(zip(model.labels, sums, strict=True)), _reasons(known, best))
 
 
 def shares(scores: Mapping[str, float]) -> dict[str, float]:
@@ -70,12 +71,9 @@ def shares(scores: Mapping[str, float]) -> dict[str, float]:
     return {label: value / total for label, value in raised.items()}
 
 
-def _reasons(model: LinearModel, signs: Sequence[Feature], label: int) -> tuple[Feature, ...]:
+def _reasons(known: Sequence[tuple[Feature, Sequence[tuple[int, float]]]], label: int) -> tuple[Feature, ...]:
     weighed = [
-        (weight, sign)
-        for sign in signs
-        for at, weight in model.weights.get(sign.name, ())
-        if at == label and weight > 0 and sign.last
+        (weight, sign) for sign, weights in known for at, weight in weights if at == label and weight > 0 and sign.last
     ]
     return tuple(sign for _, sign in sorted(weighed, key=lambda pair: (-pair[0], pair[1].first))[:3])
 

@@ -195,7 +195,7 @@ class Room:
             "people": [(one.id, _nickname(desk, one), one.id in voted) for one in people],
             "voted": len(voted),
             "address": address,
-            "short_address": address.partition("://")[2],
+            "short_address": f"{desk.api.settings.address}{ROOM}".partition("://")[2],
             "qr": segno.make(address, error="m").svg_inline(scale=5, light="#fff", border=3, omitsize=True),
             "mark": await service.mark(desk.api, row.id, wide=True),
             "teams": await self._teams(desk, row, asked, people) if row.teams and row.points else (),
@@ -208,17 +208,18 @@ class Room:
 
     async def _teams(
         self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked], people: Sequence[ParticipantRow]
-    ) -> list[tuple[str, float]]:
+    ) -> list[tuple[str, str]]:
         """Each team's points per member, so that small teams are not behind from the start."""
         given: dict[str, dict[tuple[int, int], str]] = {}
         for vote in await service.votes(desk.api, row.id):
             given.setdefault(vote.participant_id, {})[vote.place, vote.round] = vote.option
         done = _answered(asked, row)
-        lines: list[tuple[str, float]] = []
+        lines: list[tuple[str, str]] = []
         for team in range(row.teams):
             members = [one for one in people if one.team == team]
             total = sum(service.points(done, given.get(one.id, {})) for one in members)
-            lines.append((TEAMS[team], round(total / len(members), 1) if members else 0.0))
+            mean = f"{total / max(len(members), 1):.1f}".replace(".", desk.text("exercise.decimal"))
+            lines.append((TEAMS[team], mean))
         return lines
 
     async def _scene(self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked]) -> dict[str, object]:

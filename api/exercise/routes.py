@@ -6,6 +6,7 @@ from typing import Final
 from starlette.routing import BaseRoute, Route
 
 from api.exercise.material import Shelf
+from api.exercise.report import Reports
 from api.exercise.room import Room
 from api.exercise.trainer import Trainer
 from api.pages.desk import Desk, Endpoint
@@ -15,7 +16,7 @@ EXERCISE_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 def exercise_routes(desk: Desk) -> list[BaseRoute]:
     room = Room(Shelf(desk.api.knowledge))
-    return [*_room(desk, room), *_trainer(desk, Trainer(room))]
+    return [*_room(desk, room), *_trainer(desk, Trainer(room), Reports(room))]
 
 
 def _room(desk: Desk, room: Room) -> list[BaseRoute]:
@@ -32,7 +33,7 @@ def _room(desk: Desk, room: Room) -> list[BaseRoute]:
     ]
 
 
-def _trainer(desk: Desk, trainer: Trainer) -> list[BaseRoute]:
+def _trainer(desk: Desk, trainer: Trainer, reports: Reports) -> list[BaseRoute]:
     person = desk.signed_in
     return [
         _get("/exercises", person(trainer.listed)),
@@ -41,6 +42,11 @@ def _trainer(desk: Desk, trainer: Trainer) -> list[BaseRoute]:
         _get("/exercises/{exercise_id}", person(trainer.lead)),
         _post("/exercises/{exercise_id}/act", person(trainer.act)),
         _post("/exercises/{exercise_id}/forget", person(trainer.forget)),
+        _get("/exercises/{exercise_id}/report", person(reports.page)),
+        _get("/exercises/{exercise_id}/report/csv", person(reports.csv)),
+        _get("/exercises/{exercise_id}/report/xlsx", person(reports.xlsx)),
+        _get("/exercises/{exercise_id}/report/xapi", person(reports.xapi)),
+        _get("/exercises/{exercise_id}/report/pdf", person(reports.pdf)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What nobody asks for again: calls, jobs, events, sessions, links, codes, revoked chat accounts and reminders that have had their time. Touches no message and no audit.
+"""What nobody asks for again: calls, jobs, events, sessions, links, codes, revoked chat accounts, reminders and live exercises that have had their time. Touches no message and no audit.
 
 A new table of such rows gets a line here, and its time in docs/operator.md.
 """
@@ -15,6 +15,7 @@ from api.context import Api
 from api.duties.tables import OwnReminderRow
 from api.enrolment.tables import ChatAccountRow, EnrolmentCodeRow
 from api.events.tables import EventRow
+from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
 from api.messages.tables import CallRow
 from api.staff.tables import SessionRow, SignInLinkRow
 from common.outbox import OutboxRow, OutboxState
@@ -46,6 +47,10 @@ def old(api: Api) -> Iterator[Old]:
     yield Old(SignInLinkRow, col(SignInLinkRow.expires_at) < now - SIGNED_IN)
     yield Old(EnrolmentCodeRow, col(EnrolmentCodeRow.expires_at) < now - SIGNED_IN)
     yield Old(ChatAccountRow, _revoked(now - SIGNED_IN))
+    over = select(ExerciseRow.id).where(col(ExerciseRow.delete_at) <= now)
+    yield Old(VoteRow, col(VoteRow.exercise_id).in_(over))
+    yield Old(ParticipantRow, col(ParticipantRow.exercise_id).in_(over))
+    yield Old(ExerciseRow, col(ExerciseRow.delete_at) <= now)
 
 
 def _ended(table: type[SessionRow]) -> ColumnElement[datetime]:

@@ -9,11 +9,13 @@ import httpx2
 import pytest
 from sqlmodel import col, select
 
+from api.exercise.material import Shelf
 from api.exercise.tables import ExerciseRow
-from tests.api.pages.conftest import OpenBrowser, Person, browse, desk
-from tests.support.api import Desk, cipher, settings
+from api.pages.routes import add_pages
+from tests.api.pages.conftest import OpenBrowser, Person, browse
+from tests.support.api import Desk, cipher, local_desk, settings
 
-__all__ = ["browse", "cipher", "desk", "settings"]
+__all__ = ["browse", "cipher", "local_desk", "settings"]
 
 TRAINER = "petra-lang"
 SCENARIOS = ("h24-sova-gott", "h24-arskontroll-skriv")
@@ -32,7 +34,7 @@ class Class:
 
     async def row(self) -> ExerciseRow:
         async with self.desk.api.db.read() as session:
-            found = await session.exec(select(ExerciseRow).order_by(col(ExerciseRow.created_at).desc()))
+            found = await session.exec(select(ExerciseRow).order_by(col(ExerciseRow.id).desc()))
             row = found.first()
         assert row is not None
         return row
@@ -70,8 +72,6 @@ class Class:
 
     async def right_and_wrong(self) -> tuple[str, str]:
         """The ids of the right option and of a wrong one, of the question of now."""
-        from api.exercise.material import Shelf
-
         row = await self.row()
         asked = Shelf(self.desk.api.knowledge).of(row)[row.place]
         wrong = next(one.id for one in asked.question.options if not one.right)
@@ -81,6 +81,13 @@ class Class:
     async def projector(self) -> str:
         async with self.browse() as someone:
             return (await someone.get(f"/ovning/{(await self.row()).code}/visa")).text
+
+
+@pytest.fixture
+def desk(local_desk: Desk) -> Desk:
+    """The API and the pages with the demo loaded, on SQLite."""
+    add_pages(local_desk.app)
+    return local_desk
 
 
 @pytest.fixture

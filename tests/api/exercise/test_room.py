@@ -38,7 +38,7 @@ async def test_people_join_by_code_vote_discuss_vote_again_and_see_what_the_rout
     await group.act("next")
     shift = await group.page("Måsen")
     assert "2 (100 %)" in shift
-    assert "+50 procentenheter" in shift
+    assert "+50<span" in shift
     await group.act("next")
     told = await group.page("Måsen")
     assert "Rätt!" in told

@@ -1,0 +1,83 @@
+"""The summary of a session on one page, as a PDF to print or send on. Draws what it is told; names nobody."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fpdf import FPDF, ViewerPreferences
+from fpdf.enums import XPos, YPos
+
+from api.exercise.figures import Line
+from api.outage.pdf import FACE, FONTS, INK, LANGUAGE, MARGIN, PALE, SOFT, WIDTH
+
+GROWN: Final = (11, 90, 99)
+ROWS: Final = 8
+"""Lines of each kind: the hardest ones, so that it stays one page."""
+LONGEST: Final = 60
+Text = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    title: str
+    lines: tuple[str, ...]
+    """When, how many, how it went as a whole."""
+    groups: tuple[tuple[str, Sequence[tuple[str, Line]]], ...]
+    """(heading, [(name, figures)]), the hardest first."""
+    next: tuple[str, ...]
+    small: str
+
+
+def summary_pdf(text: Text, made: Summary, made_at: datetime) -> bytes:
+    page = FPDF(format="A4")
+    page.add_font(FACE, "", FONTS / "FormSans.ttf")
+    page.add_font(FACE, "B", FONTS / "FormSans-Bold.ttf")
+    page.set_margins(MARGIN, MARGIN, MARGIN)
+    page.set_auto_page_break(auto=False)
+    page.set_lang(LANGUAGE)
+    page.set_title(made.title)
+    page.set_creator("Lots")
+    page.viewer_preferences = ViewerPreferences(display_doc_title=True)
+    page.set_creation_date(made_at)
+    page.add_page()
+    page.set_text_color(*INK)
+    page.start_section(made.title)
+    _words(page, made.title, 18, bold=True, high=9)
+    for line in made.lines:
+        _words(page, line, 10)
+    for heading, lines in made.groups:
+        if lines:
+            _bars(page, text, heading, lines[:ROWS])
+    if made.next:
+        page.ln(3)
+        _words(page, text("exercise.report.next"), 12, bold=True, high=7)
+        for line in made.next:
+            _words(page, f"• {line}", 10)
+    page.set_xy(MARGIN, 280)
+    page.set_text_color(*SOFT)
+    _words(page, made.small, 8, high=4)
+    return bytes(page.output())
+
+
+def _words(page: FPDF, words: str, size: float, *, bold: bool = False, high: float = 5.2) -> None:
+    page.set_font(FACE, "B" if bold else "", size)
+    page.multi_cell(WIDTH, high, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _bars(page: FPDF, text: Text, heading: str, lines: Sequence[tuple[str, Line]]) -> None:
+    page.ln(3)
+    page.start_section(heading)
+    _words(page, heading, 12, bold=True, high=7)
+    left, wide = MARGIN + 92, 50.0
+    for name, line in lines:
+        top = page.get_y()
+        page.set_font(FACE, "", 9.5)
+        page.cell(90, 6, name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+        page.set_fill_color(*PALE)
+        page.rect(left, top + 1, wide, 4, style="F")
+        page.set_fill_color(*GROWN)
+        page.rect(left, top + 1, wide * line.share / 100, 4, style="F")
+        page.set_xy(left + wide + 2, top)
+        page.cell(0, 6, text("exercise.report.of", right=line.right, answered=line.answered, share=line.share))
+        page.set_xy(MARGIN, top + 6)

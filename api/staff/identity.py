@@ -1,14 +1,15 @@
 """From a key or a session to the person or program that calls. Reads the database; decides no rights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import String, bindparam, func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import Select
 
 from api.authorisation import Caller, Place, Role
 from api.errors import KeyExpired, KeyRevoked, NotSignedIn, ScopeMissing, StaffUnknown
@@ -20,6 +21,7 @@ from common.database import Database
 from common.errors import DatabaseUnavailable
 from knowledge.vocabulary import UnitType
 
+Found = tuple[ApiKeyRow, StaffRow | None, MembershipRow | None, UnitRow | None]
 NOTED_EVERY: Final = timedelta(minutes=1)
 """How exactly a key's and a session's latest use is written down."""
 
@@ -34,26 +36,28 @@ class Known:
 
 async def by_key(session: AsyncSession, key: str, on_behalf_of: str | None, now: datetime) -> Known:
     """The caller of a program's key, or NotSignedIn. `on_behalf_of` is the member of staff whom the call names."""
-    row = (await session.exec(_key(), params={"hash": digest(key)})).first()
-    if row is None:
+    found = (await session.exec(_by_key(), params={"hash": digest(key), "staff": on_behalf_of})).all()
+    if not found:
         raise NotSignedIn
+    row = found[0][0]
     if row.revoked_at is not None:
         raise KeyRevoked
     if row.expires_at is not None and row.expires_at <= now:
         raise KeyExpired
-    return Known(await _program(session, row, on_behalf_of), row if _long_ago(row.last_used_at, now) else None)
+    if on_behalf_of is not None and not row.on_behalf:
+        raise ScopeMissing
+    return Known(_program(row, on_behalf_of, found), row if _long_ago(row.last_used_at, now) else None)
 
 
-async def _program(session: AsyncSession, row: ApiKeyRow, on_behalf_of: str | None) -> Caller:
+def _program(row: ApiKeyRow, on_behalf_of: str | None, found: Sequence[Found]) -> Caller:
+    """`found`: the key beside each place where its person works, or beside its own unit."""
     if on_behalf_of is not None:
-        if not row.on_behalf:
-            raise ScopeMissing
-        return await _person(session, on_behalf_of, via=row.id, unknown=StaffUnknown())
+        return _person([here[1:] for here in found], via=row.id, unknown=StaffUnknown())
     if row.on_behalf:
         return Caller(actor=f"key:{row.id}", places=(), name=row.name, via=row.id, follower=True)
     if row.staff_id is not None:
-        return await _person(session, row.staff_id, via=row.id, unknown=NotSignedIn())
-    unit = None if row.unit_id is None else await session.get(UnitRow, row.unit_id)
+        return _person([here[1:] for here in found], via=row.id, unknown=NotSignedIn())
+    unit = found[0][3]
     if unit is None or row.role is None:
         raise NotSignedIn
     return Caller(actor=f"key:{row.id}", places=(_place(unit, row.role),), name=row.name, via=row.id)
@@ -65,7 +69,9 @@ async def by_session(session: AsyncSession, token: str, now: datetime, idle: tim
     if row is None or not still_on(row, now, idle):
         raise NotSignedIn
     units = None if row.units is None else frozenset(row.units.split())
-    caller = await _person(session, row.staff_id, via=None, unknown=NotSignedIn(), units=units)
+    found = (await session.exec(_places(), params={"staff": row.staff_id})).all()
+    rows = [here for here in found if units is None or here[2].id in units]
+    caller = _person(rows, via=None, unknown=NotSignedIn())
     return Known(caller, row if _long_ago(row.seen_at, now) else None)
 
 
@@ -88,9 +94,17 @@ async def note_use(db: Database, row: ApiKeyRow | SessionRow, now: datetime) -> 
 
 
 @lru_cache(maxsize=1)
-def _key() -> SelectOfScalar[ApiKeyRow]:
-    """Made once, as it stands before every call."""
-    return select(ApiKeyRow).where(ApiKeyRow.hash == bindparam("hash"))
+def _by_key() -> Select[ApiKeyRow, StaffRow | None, MembershipRow | None, UnitRow | None]:
+    """A key with every place where the person works whom it is for, the latest chosen first; or with its own unit. Made once."""
+    person = func.coalesce(bindparam("staff", type_=String), col(ApiKeyRow.staff_id))
+    return (
+        select(ApiKeyRow, StaffRow, MembershipRow, UnitRow)
+        .outerjoin(StaffRow, col(StaffRow.id) == person)
+        .outerjoin(MembershipRow, col(MembershipRow.staff_id) == col(StaffRow.id))
+        .outerjoin(UnitRow, col(UnitRow.id) == func.coalesce(col(MembershipRow.unit_id), col(ApiKeyRow.unit_id)))
+        .where(col(ApiKeyRow.hash) == bindparam("hash"))
+        .order_by(col(MembershipRow.chosen_at).desc(), col(UnitRow.id))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -107,16 +121,18 @@ def _places() -> Select[StaffRow, MembershipRow, UnitRow]:
     )
 
 
-async def _person(
-    session: AsyncSession, staff_id: str, *, via: str | None, unknown: Exception, units: frozenset[str] | None = None
+def _person(
+    found: Sequence[tuple[StaffRow | None, MembershipRow | None, UnitRow | None]],
+    *,
+    via: str | None,
+    unknown: Exception,
 ) -> Caller:
-    found = await session.exec(_places(), params={"staff": staff_id})
-    rows = [row for row in found.all() if units is None or row[2].id in units]
-    if not rows or not rows[0][0].active:
+    """The person of these rows, one for each place where she works."""
+    places = tuple(_place(unit, membership.role) for _, membership, unit in found if membership and unit)
+    person = found[0][0] if found else None
+    if person is None or not places or not person.active:
         raise unknown
-    places = tuple(_place(unit, membership.role) for _, membership, unit in rows)
-    person = rows[0][0]
-    return Caller(f"staff:{staff_id}", places, staff_id=staff_id, name=person.name, via=via, language=person.language)
+    return Caller(f"staff:{person.id}", places, staff_id=person.id, name=person.name, via=via, language=person.language)
 
 
 def _long_ago(noted: datetime | None, now: datetime) -> bool:

@@ -75,6 +75,10 @@ class GiveUp(Exception):  # noqa: N818 - said by a handler, not an error of ours
         self.code = code
 
 
+class LeaseLost(Exception):  # noqa: N818 - an outcome: someone else does the work now
+    """Work that was thought to be ours has been taken over, or cancelled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """What to do with one kind of work, and how patiently."""
@@ -83,6 +87,8 @@ class Handler:
     max_attempts: int = 12
     first_delay: timedelta = timedelta(seconds=5)
     longest_delay: timedelta = timedelta(minutes=30)
+    together: Callable[[AsyncSession, Sequence[Job]], Awaitable[None]] | None = None
+    """The same for several jobs within one transaction, which also settles them: all or none. What fails is done one by one instead."""
 
     def delay(self, attempts: int) -> timedelta:
         """Doubles with each try up to the longest."""
@@ -161,6 +167,21 @@ async def settle(db: Database, job: Job, **values: object) -> bool:
     return bool(done.rowcount)
 
 
+async def settle_all(session: AsyncSession, jobs: Sequence[Job]) -> None:
+    """All of one claim are done, in the transaction of their doing. Raises LeaseLost, and so undoes it, when one is no longer ours."""
+    first = jobs[0]
+    ours = (
+        col(OutboxRow.id).in_([job.id for job in jobs])
+        & (col(OutboxRow.claimed_by) == first.claimed_by)
+        & (col(OutboxRow.claimed_until) == first.claimed_until)
+        & (col(OutboxRow.state) == OutboxState.WAITING)
+    )
+    values = {"state": OutboxState.DONE, "last_error": None, "claimed_until": None, "claimed_by": None}
+    settled = update(OutboxRow).where(ours).values(**values).execution_options(synchronize_session=False)
+    if (await session.exec(settled)).rowcount != len(jobs):
+        raise LeaseLost
+
+
 async def held(session: AsyncSession) -> int:
     """How many restored jobs wait to be released."""
     return (await session.exec(select(func.count()).where(_held()))).one()
@@ -218,10 +239,35 @@ class Worker:
     async def run_once(self) -> int:
         """Claims one batch and runs it; gives the number of jobs claimed."""
         jobs = await claim(self._db, tuple(self._handlers), self.name, self._clock.now(), self._lease, self._batch)
+        done = await self._in_groups(jobs)
         for job in jobs:
-            if self._clock.now() < job.claimed_until:
+            if job not in done and self._clock.now() < job.claimed_until:
                 await self._run(job)
         return len(jobs)
+
+    async def _in_groups(self, jobs: Sequence[Job]) -> set[Job]:
+        """Does together what can be done together; gives what is done and settled."""
+        done: set[Job] = set()
+        for kind in sorted({job.kind for job in jobs}):
+            group = [job for job in jobs if job.kind == kind]
+            if len(group) > 1 and await self._run_together(group):
+                done.update(group)
+        return done
+
+    async def _run_together(self, group: Sequence[Job]) -> bool:
+        together = self._handlers[group[0].kind].together
+        if together is None or self._clock.now() >= group[0].claimed_until:
+            return False
+        try:
+            async with self._db.write() as session:
+                await together(session, group)
+                await settle_all(session, group)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outer edge: nothing was done, and each job is tried by itself
+            self._log.info("jobs one by one", kind=group[0].kind, jobs=len(group), error=type(error).__name__)
+            return False
+        return True
 
     async def _run(self, job: Job) -> None:
         handler = self._handlers[job.kind]

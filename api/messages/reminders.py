@@ -1,8 +1,10 @@
 """What comes with time: due soon, overdue, and the hand-over through a port. Jobs in the outbox, idempotent by the events' keys."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.context import STOCKHOLM, Api
@@ -73,12 +75,6 @@ async def stop_clock(session: AsyncSession, message: MessageRow) -> None:
 def handlers(api: Api) -> dict[str, Handler]:
     """The API's kinds of timed and outgoing work, for a Worker."""
 
-    async def due_soon(job: Job) -> None:
-        await _remind(api, job.key, EventType.DUE_SOON)
-
-    async def overdue(job: Job) -> None:
-        await _remind(api, job.key, EventType.OVERDUE)
-
     async def not_sent(job: Job) -> None:
         await _ask_whether_sent(api, job)
 
@@ -86,21 +82,36 @@ def handlers(api: Api) -> dict[str, Handler]:
         await _hand_to_port(api, job)
 
     return {
-        DUE_SOON: Handler(due_soon, max_attempts=50),
-        OVERDUE: Handler(overdue, max_attempts=50),
+        DUE_SOON: _reminder(api, EventType.DUE_SOON),
+        OVERDUE: _reminder(api, EventType.OVERDUE),
         NOT_SENT: Handler(not_sent, max_attempts=50),
         PORT: Handler(port, max_attempts=200),
     }
 
 
-async def _remind(api: Api, message_id: str, kind: EventType) -> None:
+def _reminder(api: Api, kind: EventType) -> Handler:
+    """One at a time or many at once: a morning's reminders all fall due in the same minute."""
+
+    async def alone(job: Job) -> None:
+        async with api.db.write() as session:
+            await _remind(api, session, (job,), kind)
+
+    async def together(session: AsyncSession, jobs: Sequence[Job]) -> None:
+        await _remind(api, session, jobs, kind)
+
+    return Handler(alone, max_attempts=50, together=together)
+
+
+async def _remind(api: Api, session: AsyncSession, jobs: Sequence[Job], kind: EventType) -> None:
     """Tells the units that are awaited, and the sender about each of them. Told once however often this runs."""
-    now = api.now()
-    async with api.db.write() as session:
-        message = await session.get(MessageRow, message_id, with_for_update=True)
-        if message is None:
-            raise GiveUp("message_gone")
-        for row in await _awaited(api, session, message):
+    now, ids = api.now(), sorted(job.key for job in jobs)
+    wanted = select(MessageRow).where(col(MessageRow.id).in_(ids)).order_by(col(MessageRow.id)).with_for_update()
+    messages = (await session.exec(wanted)).all()
+    if len(messages) < len(ids):
+        raise GiveUp("message_gone")
+    recipients = await recipients_of(session, ids)
+    for message in messages:
+        for row in _awaited(api, message, recipients[message.id]):
             key = f"{message.id}:{row.unit_id}"
             if not row.hidden:
                 await to_inbox(session, kind, message, row.unit_id, message.id, now)
@@ -124,8 +135,7 @@ async def _ask_whether_sent(api: Api, job: Job) -> None:
             await enqueue(session, NOT_SENT, f"{message.id}:{time + 1}", message.id, due_at)
 
 
-async def _awaited(api: Api, session: AsyncSession, message: MessageRow) -> list[RecipientRow]:
-    rows = (await recipients_of(session, [message.id]))[message.id]
+def _awaited(api: Api, message: MessageRow, rows: list[RecipientRow]) -> list[RecipientRow]:
     if message.state == MessageState.DELIVERED:
         channel = channel_of(api, message)
         return [row for row in rows if awaited(channel, row)]

@@ -1,14 +1,29 @@
 """The laws of the outbox, on both databases: once, in time, and taken over when a worker dies."""
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common.clock import FixedClock
 from common.database import Database
-from common.outbox import GiveUp, Handler, Job, OutboxRow, OutboxState, Worker, cancel, claim, enqueue, settle
+from common.outbox import (
+    GiveUp,
+    Handler,
+    Job,
+    LeaseLost,
+    OutboxRow,
+    OutboxState,
+    Worker,
+    cancel,
+    claim,
+    enqueue,
+    settle,
+    settle_all,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -202,3 +217,85 @@ async def test_a_round_that_breaks_in_an_unforeseen_way_does_not_end_the_worker(
     worker = Worker(db, Faltering(fixed_clock.now()), {"note": Handler(run)})
     await asyncio.wait_for(worker.run(stop, every=0.01), timeout=10)
     assert await states(db) == {"a": OutboxState.DONE}
+
+
+class Ledger(Diary):
+    """A handler that writes rows, many jobs in one transaction, and cannot do some of them."""
+
+    def __init__(self, db: Database, *bad: str) -> None:
+        super().__init__()
+        self._db = db
+        self._bad = bad
+        self.groups: list[int] = []
+
+    async def run(self, job: Job) -> None:
+        async with self._db.write() as session:
+            await self._write(session, job)
+        await super().run(job)
+
+    async def together(self, session: AsyncSession, jobs: Sequence[Job]) -> None:
+        self.groups.append(len(jobs))
+        for job in jobs:
+            await self._write(session, job)
+
+    async def _write(self, session: AsyncSession, job: Job) -> None:
+        if job.key in self._bad:
+            raise ValueError(job.key)
+        await enqueue(session, "written", job.key, "{}", datetime(9999, 1, 1, tzinfo=UTC))
+
+    @property
+    def handler(self) -> Handler:
+        return Handler(self.run, together=self.together)
+
+
+async def written(db: Database) -> list[str]:
+    async with db.read() as session:
+        rows = (await session.exec(select(OutboxRow).where(OutboxRow.kind == "written"))).all()
+    return sorted(row.key for row in rows)
+
+
+async def noted(db: Database) -> dict[str, tuple[str, int]]:
+    """State and tries of each note."""
+    async with db.read() as session:
+        rows = (await session.exec(select(OutboxRow).where(OutboxRow.kind == "note"))).all()
+    return {row.key: (row.state, row.attempts) for row in rows}
+
+
+async def test_work_that_can_be_done_together_is_done_and_settled_at_once(
+    db: Database, fixed_clock: FixedClock
+) -> None:
+    ledger = Ledger(db)
+    await put(db, fixed_clock, "a", "b", "c")
+    assert await Worker(db, fixed_clock, {"note": ledger.handler}).run_once() == 3
+    assert (ledger.groups, ledger.keys, await written(db)) == ([3], [], ["a", "b", "c"])
+    assert await noted(db) == dict.fromkeys("abc", (OutboxState.DONE, 1))
+
+
+async def test_one_bad_job_undoes_the_group_and_the_others_are_done_one_by_one(
+    db: Database, fixed_clock: FixedClock
+) -> None:
+    ledger = Ledger(db, "b")
+    await put(db, fixed_clock, "a", "b", "c")
+    assert await Worker(db, fixed_clock, {"note": ledger.handler}).run_once() == 3
+    assert (ledger.groups, ledger.keys, await written(db)) == ([3], ["a", "c"], ["a", "c"])
+    left = [key for key, (state, _) in (await noted(db)).items() if state == OutboxState.WAITING]
+    assert left == ["b"]
+
+
+async def done_together(db: Database, ledger: Ledger, jobs: Sequence[Job]) -> None:
+    async with db.write() as session:
+        await ledger.together(session, jobs)
+        await settle_all(session, jobs)
+
+
+async def test_a_group_of_which_one_was_taken_over_meanwhile_leaves_nothing_behind(
+    db: Database, fixed_clock: FixedClock
+) -> None:
+    await put(db, fixed_clock, "a", "b")
+    jobs = await claim(db, ("note",), "me", fixed_clock.now(), MINUTE, 10)
+    fixed_clock.advance(MINUTE)
+    await claim(db, ("note",), "another", fixed_clock.now(), MINUTE, 1)
+    with pytest.raises(LeaseLost):
+        await done_together(db, Ledger(db), jobs)
+    assert await written(db) == []
+    assert {state for state, _ in (await noted(db)).values()} == {OutboxState.WAITING}

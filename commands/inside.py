@@ -13,13 +13,14 @@ from api.enrolment import service as enrolment
 from api.enrolment.routes import shown
 from api.enrolment.service import Account
 from api.errors import ApiError, EnrolmentUnknown
-from api.staff.routes import who
+from api.staff.routes import waiting, who
 from bot.gateways.http import BUSY
 from bot.gateways.wire import Me
 from bot.ports import ApiDownError
 from common.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
+    from api.authorisation import Caller
     from api.context import Api
     from api.enrolment.schemas import Enrolment
     from bot.events import Profile
@@ -36,19 +37,29 @@ class Inside:
         self._allow = Allow(Right.PROFILE)
 
     async def who(self, credential: "Credential") -> "Profile | None":
+        caller = await self._caller(credential)
+        return Me.model_validate(who(self._api, caller), from_attributes=True).profile() if caller else None
+
+    async def waiting(self, credential: "Credential") -> int | None:
+        caller = await self._caller(credential)
+        try:
+            return await waiting(self._api, caller) if caller else None
+        except DatabaseUnavailable:
+            raise ApiDownError("database") from None
+
+    async def _caller(self, credential: "Credential") -> "Caller | None":
         if not credential.can_be_sent:
             return None
         headers = [(name.lower().encode(), value.encode()) for name, value in credential.headers().items()]
         asked = {"type": "http", "method": "GET", "path": "/api/v1/me", "headers": headers, "client": HERE}
         try:
-            caller = await self._allow(Request(asked), self._api)
+            return await self._allow(Request(asked), self._api)
         except DatabaseUnavailable:
             raise ApiDownError("database") from None
         except ApiError as error:
             if error.status >= 500 or error.status in BUSY:
                 raise ApiDownError(error.code) from None
             return None
-        return Me.model_validate(who(self._api, caller), from_attributes=True).profile()
 
 
 class EnrolledInside:

@@ -84,7 +84,7 @@ class Desk:
         if caller is None:
             return Shell()
         place = caller.here
-        waiting = await messages.count_waiting(self.api, caller, place.unit_id) if place.gives(Right.RECEIVE) else 0
+        waiting = await messages.count_waiting(self.api, caller, place.unit_id) if place.gives(Right.RECEIVE) else None
         return Shell(SignedIn(people.short(caller.name), self.text(f"page.role.{place.role}"), place.name), waiting)
 
     async def show(

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access import ForProfile
-from api.authorisation import Caller, Place
+from api.authorisation import Caller, Place, Right
 from api.context import Api, ApiDep
+from api.messages.service import count_waiting
 from api.outage.state import down_system
 from api.staff import service
 from api.staff.schemas import Me, MyUnit, UnitChoice
@@ -15,9 +16,15 @@ router = APIRouter(tags=["staff"])
 
 
 @router.get("/me")
-async def read_me(api: ApiDep, caller: ForProfile, brief: Annotated[bool, Query()] = False) -> Me:
-    """Who calls, where she works now, and which routine holds there today. `brief` leaves out `deliveries` and `outage`."""
-    return who(api, caller) if brief else await me(api, caller)
+async def read_me(
+    api: ApiDep, caller: ForProfile, brief: Annotated[bool, Query()] = False, inbox: Annotated[bool, Query()] = False
+) -> Me:
+    """Who calls, where she works now, and which routine holds there today.
+
+    `brief` leaves out `deliveries` and `outage`; `inbox` counts what waits in the unit's inbox.
+    """
+    known = who(api, caller) if brief else await me(api, caller)
+    return known.model_copy(update={"waiting": await waiting(api, caller)}) if inbox else known
 
 
 @router.put("/me/unit")
@@ -50,6 +57,12 @@ def who(api: Api, caller: Caller) -> Me:
         deliveries={},
         language=caller.language,
     )
+
+
+async def waiting(api: Api, caller: Caller) -> int | None:
+    """How many messages wait in the inbox of the unit where the caller works now; None where she may not read it."""
+    here = caller.here
+    return await count_waiting(api, caller, here.unit_id) if here.gives(Right.RECEIVE) else None
 
 
 def _unit(place: Place) -> MyUnit:

@@ -28,6 +28,8 @@ class Me(BaseModel):
     language: str | None = None
     outage: str | None = None
     """The message system of the unit that is down now, by its name."""
+    waiting: int | None = None
+    """How many messages nobody has acknowledged in the unit's inbox, where it was asked for and the caller may read there."""
 
 
 class UnitChoice(BaseModel):

@@ -13,10 +13,13 @@ BEARER = "bearer "
 
 
 class Directory(Protocol):
-    """The one call that clients make themselves: who am I?"""
+    """What clients ask themselves: who am I, and what waits for me?"""
 
     async def who(self, credential: Credential) -> Profile | None:
         """None when the credential does not hold. Raises ApiDownError."""
+
+    async def waiting(self, credential: Credential) -> int | None:
+        """How many messages wait in the inbox of the unit where the person works now; None where she reads none. Raises ApiDownError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ class HttpMessageApi:
         found = await self._door.get(wire.ME, f"{API}/me", credential.headers(), {"brief": "true"})
         return None if isinstance(found, Problem) else found.profile()
 
+    async def waiting(self, credential: Credential) -> int | None:
+        """What waits in the inbox that the person may read."""
+        wanted: dict[str, str | int] = {"brief": "true", "inbox": "true"}
+        found = await self._door.get(wire.ME, f"{API}/me", credential.headers(), wanted)
+        return None if isinstance(found, Problem) else found.waiting
+
     # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ask(self, staff_id: str, query: Query) -> QueryResult:

@@ -31,6 +31,7 @@ class Me(Wire):
     pack: str | None
     language: str | None = None
     outage: str | None = None
+    waiting: int | None = None
 
     def profile(self) -> Profile | None:
         """None for a program's key that is no person's: nobody chats then."""

@@ -7,6 +7,7 @@ Templates extend `base.html` and take their parts from `macros.html`; Swedish co
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount
@@ -34,6 +36,8 @@ HOME_LANGUAGE = "sv"
 YEAR = 365 * 24 * 3600
 STOCKHOLM = "Europe/Stockholm"
 LONG = "public, max-age=31536000, immutable"
+_READ_AS_ONE = re.compile(r"\bL-\d{4}-\d+|\bkl\. \d{1,2}[.:]\d{2}|\b0\d{1,3}-\d[\d ]{3,}\d|\b\d{6,8}-\d{4}\b")
+"""A message's number, a time of day, a phone number and a person's: no line may end within them."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Shell:
-    """What surrounds every page: who is signed in (None: nobody), how many messages wait in the unit's inbox."""
+    """What surrounds every page: who is signed in (None: nobody), how many messages wait in the unit's inbox (None: she has no mailboxes)."""
 
     person: SignedIn | None = None
-    waiting: int = 0
+    waiting: int | None = 0
 
 
 @dataclass(frozen=True)
@@ -224,8 +228,18 @@ def _environment(folders: tuple[Path, ...], voice: Voice) -> Environment:
         day=voice.time.day,
         clock=voice.time.clock,
         iso=datetime.isoformat,
+        unbroken=unbroken,
     )
     return environment
+
+
+def unbroken(text: str) -> Markup:
+    """The text with what is read as one kept on one line. The signs stay as they are, so that a number can be copied and searched for."""
+    parts, end = [], 0
+    for found in _READ_AS_ONE.finditer(text):
+        parts += [escape(text[end : found.start()]), Markup('<span class="unbroken">{}</span>').format(found.group())]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
 
 
 def _kept_together(moment: str) -> str:

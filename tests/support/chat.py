@@ -103,6 +103,10 @@ class MemoryMessageApi:
         self._answer()
         return KEYS.get(credential.bearer or credential.session or "")
 
+    async def waiting(self, credential: Credential) -> int | None:
+        self._answer()
+        return 0 if credential.bearer or credential.session else None
+
     async def ask(self, staff_id: str, query: Query) -> QueryResult:
         self.asked.append(query)
         if self.down:

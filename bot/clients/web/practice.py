@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from bot.clients.visitors import Directory, Visitor, visitor_of
+from bot.clients.web.around import around
 from bot.ports import ApiDownError
 from bot.practice.certificate import Certificate, pdf
 from bot.practice.picture import picture
@@ -22,7 +23,7 @@ from common.clock import Clock
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
 from common.web.forms import FormError
-from common.web.pages import Pages, SignedIn, Voice
+from common.web.pages import Pages, Voice
 from common.web.pages import Shell as Layout
 from knowledge.bundle import Knowledge
 from knowledge.pack import Pack
@@ -108,11 +109,6 @@ def _trouble(request: Request, page: PracticePage, code: str, status: int) -> Re
     return page.pages.show(request, "practice_trouble.html", Layout(), {"problem": problem}, status=status)
 
 
-def _layout(visitor: Visitor) -> Layout:
-    profile = visitor.profile
-    return Layout(SignedIn(profile.name or "", profile.role, profile.unit_name))
-
-
 # ── how it goes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -135,7 +131,7 @@ async def _show(request: Request, page: PracticePage, visitor: Visitor) -> Respo
         "certificates": _certificates(page, goes, pack),
         "once": new_id(),
     }
-    return page.pages.show(request, "practice.html", _layout(visitor), values)
+    return page.pages.show(request, "practice.html", await around(request, page.directory, visitor), values)
 
 
 def _pack(page: PracticePage, visitor: Visitor) -> Pack | None:
@@ -184,7 +180,8 @@ async def _certificate(request: Request, page: PracticePage, visitor: Visitor, *
         return page.pages.go(PAGE)
     told = _words(page.pages.voice(request), visitor, found, earned)
     if not as_pdf:
-        return page.pages.show(request, "certificate.html", _layout(visitor), {"certificate": told, "pack": pack})
+        layout = await around(request, page.directory, visitor)
+        return page.pages.show(request, "certificate.html", layout, {"certificate": told, "pack": pack})
     headers = {"content-disposition": f'attachment; filename="lots-intyg-{pack.id}.pdf"'}
     return Response(pdf(told), media_type="application/pdf", headers=headers)
 

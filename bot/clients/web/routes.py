@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.clients.visitors import Directory, Visitor, visitor_of
+from bot.clients.web.around import around, person
 from bot.clients.web.view import Box, bubbles
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.records import Owner
@@ -22,7 +23,7 @@ from bot.turn import Shell, TooBusy
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
 from common.web.forms import Form, FormError, FormSizeError, read_form
-from common.web.pages import SESSION_COOKIE, VISITOR_COOKIE, Pages, SignedIn
+from common.web.pages import SESSION_COOKIE, VISITOR_COOKIE, Pages
 from common.web.pages import Shell as Layout
 
 CLIENT: Final = "web"
@@ -93,6 +94,8 @@ async def _show(request: Request, page: ChatPage) -> Response:
     try:
         await _greet(visitor, page)
         return await _conversation(request, page, visitor, Box(new_id()))
+    except ApiDownError:
+        return _trouble(request, page, "api_unreachable", Form(()), visitor)
     except TooBusy:
         return _trouble(request, page, "busy", Form(()), visitor)
     except DatabaseUnavailable:
@@ -122,7 +125,8 @@ async def _conversation(request: Request, page: ChatPage, visitor: Visitor, box:
         "limit": LIMIT_TEXT,
     }
     voice = page.pages.voice(request, visitor.profile.language)
-    return page.pages.show(request, "chat.html", _layout(visitor), values, status=status, voice=voice)
+    layout = await around(request, page.directory, visitor)
+    return page.pages.show(request, "chat.html", layout, values, status=status, voice=voice)
 
 
 def _trouble(
@@ -136,13 +140,8 @@ def _trouble(
         "again": {name: form.get(name) for name in ("choice", "command") if form.get(name)},
         "posted": bool(form.fields),
     }
-    layout = _layout(visitor) if visitor else Layout()
+    layout = Layout(person(visitor) if visitor else None)
     return page.pages.show(request, "trouble.html", layout, values, status=status, voice=voice)
-
-
-def _layout(visitor: Visitor) -> Layout:
-    profile = visitor.profile
-    return Layout(SignedIn(profile.name or "", profile.role, profile.unit_name))
 
 
 def _place(visitor: Visitor) -> tuple[str, Owner]:

@@ -62,6 +62,9 @@ class Known:
     async def who(self, credential: Credential) -> Profile | None:
         return self.profile if credential.bearer or credential.session else None
 
+    async def waiting(self, credential: Credential) -> int | None:
+        return 0 if credential.bearer or credential.session else None
+
 
 class ApiDriver:
     """The chat over HTTP as JSON."""

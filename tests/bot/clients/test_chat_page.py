@@ -12,6 +12,7 @@ from tests.support.house import House
 from tests.support.pages import ChatHtml
 
 MATTER = "Blodtrycket behöver följas upp hos vårdcentralen, det kan vänta"
+AUDITOR = "ulla-sand"
 
 
 async def look(client: httpx2.AsyncClient) -> ChatHtml:
@@ -72,6 +73,32 @@ async def test_a_command_under_the_box_works(house: House) -> None:
         page = await tap(client, await look(client), "Hjälp")
         assert page.said[-1].who == "lots"
         assert [said.rendered.text for said in page.said if said.who == "me"] == ["Hjälp"]
+
+
+async def test_the_tabs_count_what_waits_in_the_inbox_and_the_name_stands_without_the_profession(house: House) -> None:
+    await house.desk.handed_over()
+    async with house.browser(RECEIVER) as client:
+        for page in ("/chat", "/ova", "/profile"):
+            shown = (await client.get(page)).text
+            assert '<span class="count">1<' in shown, page
+            assert '<span class="whoami__name">Johan Nyman</span>' in shown, page
+
+
+async def test_an_auditor_may_ask_lots_but_is_shown_no_inbox(house: House) -> None:
+    async with house.browser(AUDITOR) as client:
+        for page in ("/chat", "/ova", "/profile"):
+            shown = (await client.get(page)).text
+            assert 'href="/chat"' in shown, page
+            assert 'href="/inbox"' not in shown, page
+
+
+async def test_a_number_is_kept_on_one_line_and_can_still_be_copied(house: House) -> None:
+    async with house.browser(NURSE) as client:
+        shown = (await write(client, await look(client), "L-2026-000123 <b> ring 035-18 00 00")).text
+        assert (
+            '<span class="unbroken">L-2026-000123</span> &lt;b&gt; ring <span class="unbroken">035-18 00 00</span>'
+            in shown
+        )
 
 
 async def test_an_empty_text_is_answered_kindly(house: House) -> None:

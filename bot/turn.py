@@ -32,7 +32,7 @@ from bot.events import (
     StateLost,
     TextSaid,
 )
-from bot.gateways.records import Author, Line, Opened, Order, Owner, Queued, Written
+from bot.gateways.records import Author, Beside, Line, Opened, Order, Owner, Queued, Written
 from bot.gateways.statements import COMMAND
 from bot.gateways.store import REMINDER, LostRace, SqlConversationStore
 from bot.news import News
@@ -148,9 +148,12 @@ class Shell:
 
     # ── what clients call ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def take(self, incoming: Incoming, owner: Owner) -> Taken:
-        """One incoming event from a person: what was said in answer, also by commands that could be carried out at once."""
-        ended = await self._turn(incoming, owner, incoming.message_id)
+    async def take(self, incoming: Incoming, owner: Owner, beside: Beside | None = None) -> Taken:
+        """One incoming event from a person: what was said in answer, also by commands that could be carried out at once.
+
+        `beside` is written with the turn; not where the event is a repeat.
+        """
+        ended = await self._turn(incoming, owner, incoming.message_id, beside)
         if not ended.jobs:
             return ended.taken
         for job in ended.jobs:
@@ -178,7 +181,7 @@ class Shell:
 
     # ── a turn ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _turn(self, incoming: Incoming, owner: Owner, cause: str) -> _Ended:
+    async def _turn(self, incoming: Incoming, owner: Owner, cause: str, beside: Beside | None = None) -> _Ended:
         lock = self._locks.setdefault(incoming.conversation_id, asyncio.Lock())
         async with lock:
             for _ in range(RACES):
@@ -188,12 +191,14 @@ class Shell:
                 if opened.seen:
                     return _Ended(await self._again(incoming.conversation_id, cause, repeat=True))
                 try:
-                    return await self._write(incoming, owner, cause, opened)
+                    return await self._write(incoming, owner, cause, opened, beside)
                 except LostRace:
                     continue
         raise TooBusy
 
-    async def _write(self, incoming: Incoming, owner: Owner, cause: str, opened: Opened) -> _Ended:
+    async def _write(
+        self, incoming: Incoming, owner: Owner, cause: str, opened: Opened, beside: Beside | None
+    ) -> _Ended:
         before, total = await self._steps(incoming, owner, opened)
         event, texts = incoming.event, self._knowledge(total.conversation).texts
         said: list[tuple[Author, Rendered]] = [("lots", render(reply, texts)) for reply in total.said]
@@ -212,6 +217,7 @@ class Shell:
             erase=any(isinstance(command, ForgetQueued) for command in total.commands),
             copied=any(isinstance(command, MarkSent) for command in total.commands),
             watch=event.receipt.message_id if isinstance(event, HandedOver) else None,
+            beside=beside,
         )
         kept = await self.store.write(written)
         self.news.tell(incoming.conversation_id)

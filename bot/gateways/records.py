@@ -1,8 +1,11 @@
 """What the shell and its store hand each other: lines, turns on their way to the database, orders in the outbox. Frozen values only."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.conversation import Conversation
 from bot.ports import Stored
@@ -12,6 +15,8 @@ from common.outbox import Job
 
 Author = Literal["person", "lots"]
 Lost = Literal["schema", "idle"]
+Beside = Callable[[AsyncSession], Awaitable[None]]
+"""What a client writes in the turn's own transaction, which may be run again. It may wait for nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Written:
     erase: bool = False
     copied: bool = False
     watch: str | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

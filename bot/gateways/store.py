@@ -151,6 +151,8 @@ class SqlConversationStore:
                     session, WatchedRow(message_id=turn.watch, conversation_id=turn.conversation.id, at=now)
                 )
             jobs = await self._write_jobs(session, turn, now)
+            if turn.beside is not None:
+                await turn.beside(session)
         return Kept(lines, jobs)
 
     async def _write_state(self, session: AsyncSession, turn: Written, now: datetime) -> int:

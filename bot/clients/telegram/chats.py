@@ -1,17 +1,21 @@
 """The rows of chats: leased by one sender at a time, saved as it goes. Calls nobody and decides nothing."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import Update, and_, bindparam, or_, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clients.telegram.tables import TelegramChatRow
 from bot.gateways.tables import ConversationRow
 from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database, insert_new
+from common.database import Database, UtcDateTime, few, insert_new, table_of
 from common.ids import new_id
 
 CLIENT: Final = "telegram"
@@ -46,6 +50,11 @@ class Chat:
     quiet: bool
     parked: bool
 
+    @property
+    def calm(self) -> bool:
+        """Nothing is half done, and nothing must wait."""
+        return not (self.part or self.batch_to or self.unclear or self.attempts or self.parked or self.due_at)
+
 
 FIELDS: Final = tuple(name for name in Chat.__slots__ if name not in ("conversation_id", "chat_id"))
 
@@ -56,50 +65,59 @@ class Chats:
         self._db = db
         self._cipher = cipher
         self._clock = clock
+        self._releasing = asyncio.Lock()
+        self._done: dict[str, Chat] = {}
+        """Ours still, and to be saved."""
 
     async def claim(self, address: Address, *, wake: bool = False) -> Chat | None:
         """The chat for the time of the lease; None while another sends, or it must wait. `wake`: the person is there again.
 
         A lease that ran out was held by a process that died: what it was sending may have got through.
         """
-        now = self._clock.now()
-        here = col(TelegramChatRow.conversation_id) == address.conversation_id
-        free = or_(col(TelegramChatRow.claimed_until).is_(None), col(TelegramChatRow.claimed_until) <= now)
-        due = or_(col(TelegramChatRow.due_at).is_(None), col(TelegramChatRow.due_at) <= now)
-        awake = (
-            and_(here, free, or_(due, col(TelegramChatRow.quiet)))
-            if wake
-            else and_(here, free, due, col(TelegramChatRow.parked).is_(False))
-        )
+        await self.settled(address)
         async with self._db.write() as session:
-            row = await session.get(TelegramChatRow, address.conversation_id)
-            if row is None:
-                await insert_new(session, self._row(address))
-            left = row is not None and row.claimed_until is not None
-            done = await session.exec(
-                update(TelegramChatRow)
-                .where(awake)
-                .values(claimed_until=now + LEASE, claimed_by=self.name)
-                .returning(TelegramChatRow)
-                .execution_options(synchronize_session=False, populate_existing=True)
-            )
-            taken = done.scalars().first()
-            if taken is None:
-                return None
-            chat = Chat(address.conversation_id, address.chat_id, *(getattr(taken, name) for name in FIELDS))
-        chat.unclear = chat.unclear or left
+            return await self.claim_within(session, address, wake=wake)
+
+    async def claim_within(self, session: AsyncSession, address: Address, *, wake: bool) -> Chat | None:
+        """The same in a transaction that writes other things too."""
+        now = self._clock.now()
+        given = {"conversation": address.conversation_id, "now": now, "until": now + LEASE, "sender": self.name}
+        taken = (await session.exec(_claiming(wake=wake), params=given)).first()
+        if taken is None and await insert_new(session, self._row(address)):
+            taken = (await session.exec(_claiming(wake=wake), params=given)).first()
+        if taken is None:
+            return None
+        chat = Chat(address.conversation_id, address.chat_id, *taken)
         chat.parked, chat.quiet = chat.parked and not wake, False
         return chat
 
     async def save(self, chat: Chat, *, release: bool) -> None:
-        values: dict[str, object] = {name: getattr(chat, name) for name in FIELDS}
-        if release:
-            values |= {"claimed_until": None, "claimed_by": None}
-        ours = and_(
-            col(TelegramChatRow.conversation_id) == chat.conversation_id, col(TelegramChatRow.claimed_by) == self.name
-        )
         async with self._db.write() as session:
-            await session.exec(update(TelegramChatRow).where(ours).values(**values))
+            await session.exec(_saving(release=release), params=self._saved(chat))
+
+    def release_soon(self, chat: Chat) -> None:
+        """All is shown and nothing waits: saved with the next ones. Until then nobody else can take the chat."""
+        self._done[chat.conversation_id] = chat
+
+    async def release_done(self) -> None:
+        """Saves what is done, all in one transaction."""
+        async with self._releasing:
+            done = dict(self._done)
+            if not done:
+                return
+            async with self._db.write() as session:
+                await session.exec(_saving(release=True), params=[self._saved(chat) for chat in done.values()])
+            for name in done:
+                del self._done[name]
+
+    async def settled(self, address: Address) -> None:
+        """What was done in the chat before is saved."""
+        if address.conversation_id in self._done:
+            await self.release_done()
+
+    def _saved(self, chat: Chat) -> dict[str, object]:
+        values = {f"new_{name}": getattr(chat, name) for name in FIELDS}
+        return {"conversation": chat.conversation_id, "sender": self.name, **values}
 
     async def waiting(self, limit: int) -> tuple[Address, ...]:
         """Chats that have something to be told, and may be told it now."""
@@ -122,6 +140,7 @@ class Chats:
 
     async def park(self, chat_id: int, *, parked: bool) -> None:
         """The person blocked the bot, or let it in again: for every conversation shown in that chat."""
+        await self.release_done()
         here = col(TelegramChatRow.chat_hash) == self._cipher.lookup(f"telegram:{chat_id}")
         async with self._db.write() as session:
             await session.exec(update(TelegramChatRow).where(here).values(parked=parked))
@@ -134,6 +153,46 @@ class Chats:
         name, chat = address.conversation_id, address.chat_id
         sealed = self._cipher.seal(str(chat), _place(name))
         return TelegramChatRow(conversation_id=name, chat_hash=self._cipher.lookup(f"telegram:{chat}"), chat=sealed)
+
+
+class Claim:
+    """Takes a chat in the transaction of a turn that will be shown there. `chat` is what came of it."""
+
+    def __init__(self, chats: Chats, address: Address) -> None:
+        self.chat: Chat | None = None
+        self._chats = chats
+        self._address = address
+
+    async def __call__(self, session: AsyncSession) -> None:
+        self.chat = await self._chats.claim_within(session, self._address, wake=True)
+
+
+@lru_cache(maxsize=2)
+def _claiming(*, wake: bool) -> ReturningUpdate[tuple[Any, ...]]:
+    """Leases `conversation` to `sender` `until` then, if it is free `now`."""
+    row, now = table_of(TelegramChatRow).c, bindparam("now", type_=UtcDateTime)
+    here = row.conversation_id == bindparam("conversation")
+    free = or_(row.claimed_until.is_(None), row.claimed_until <= now)
+    due = or_(row.due_at.is_(None), row.due_at <= now)
+    awake = or_(due, row.quiet) if wake else and_(due, row.parked.is_(False))
+    values: dict[str, object] = {
+        "claimed_until": bindparam("until", type_=UtcDateTime),
+        "claimed_by": bindparam("sender"),
+        "unclear": or_(row.unclear, row.claimed_until.is_not(None)),
+    }
+    leased = update(table_of(TelegramChatRow)).where(here, free, awake).values(**values)
+    return few(leased).returning(*(row[name] for name in FIELDS))
+
+
+@lru_cache(maxsize=2)
+def _saving(*, release: bool) -> Update:
+    """How far `conversation` has come, while it is `sender`'s."""
+    row = table_of(TelegramChatRow).c
+    values: dict[str, object] = {name: bindparam(f"new_{name}", type_=row[name].type) for name in FIELDS}
+    if release:
+        values |= {"claimed_until": None, "claimed_by": None}
+    ours = and_(row.conversation_id == bindparam("conversation"), row.claimed_by == bindparam("sender"))
+    return few(update(table_of(TelegramChatRow)).where(ours).values(**values))
 
 
 def _place(conversation_id: str) -> str:

@@ -153,13 +153,17 @@ class TelegramClient:
 
     async def _turn(self, talk: Talk, message_id: str, event: PersonEvent) -> Taken | None:
         incoming = Incoming(talk.address.conversation_id, message_id, event)
+        claim = await self._post.claiming(talk.address)
         try:
             async with self._typing(talk.address.chat_id):
-                taken = await self._shells.of(talk).take(incoming, talk.owner)
-        except TooBusy:
+                taken = await self._shells.of(talk).take(incoming, talk.owner, claim)
+        except BaseException as error:
+            await self._post.let_go(talk.address, claim)
+            if not isinstance(error, TooBusy):
+                raise
             await self._aside.say(talk.address.chat_id, "web.problem.busy", f"busy.{message_id}")
             return None
-        await self._post.deliver(talk.address, wake=True)
+        await self._post.answer(talk.address, claim, taken.lines)
         return taken
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ is put first and the repeat is written into it, since writing into a message can
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -20,9 +20,10 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.clients.telegram.buttons import Buttons
-from bot.clients.telegram.chats import Address, Chat, Chats
+from bot.clients.telegram.chats import Address, Chat, Chats, Claim
 from bot.clients.telegram.request import Unclear, Wait
 from bot.clients.telegram.words import Batch, batches
+from bot.gateways.records import Line
 from bot.gateways.store import SqlConversationStore
 from bot.render import RenderedChoice, RenderedLink, Texts
 from common.clock import Clock
@@ -87,20 +88,34 @@ class Post:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._log = structlog.get_logger("telegram")
 
-    async def deliver(self, address: Address, *, wake: bool = False) -> None:
+    async def claiming(self, address: Address) -> Claim:
+        """To be written with a turn. Then either `answer` or `let_go` must follow."""
+        await self._chats.settled(address)
+        return Claim(self._chats, address)
+
+    async def answer(self, address: Address, claim: Claim, lines: Sequence[Line]) -> None:
+        """Shows what the turn said, and whatever else is not in the chat yet."""
+        async with self._lock(address):
+            chat = claim.chat or await self._chats.claim(address, wake=True)
+            if chat is not None:
+                await self._deliver(chat, lines)
+
+    async def let_go(self, address: Address, claim: Claim) -> None:
+        """The turn failed after all; what was said, if anything, is shown when somebody looks again."""
+        async with self._lock(address):
+            await self._chats.settled(address)
+            if claim.chat is not None:
+                await self._chats.save(claim.chat, release=True)
+
+    async def deliver(self, address: Address) -> None:
         """Everything said in the conversation that is not in its chat yet."""
-        lock = self._locks.setdefault(address.conversation_id, asyncio.Lock())
-        async with lock:
-            chat = await self._chats.claim(address, wake=wake)
-            if chat is None:
-                return
-            try:
-                await self._deliver(chat)
-            except asyncio.CancelledError:
-                chat.unclear = True
-                raise
-            finally:
-                await self._chats.save(chat, release=True)
+        async with self._lock(address):
+            chat = await self._chats.claim(address)
+            if chat is not None:
+                await self._deliver(chat, ())
+
+    def _lock(self, address: Address) -> asyncio.Lock:
+        return self._locks.setdefault(address.conversation_id, asyncio.Lock())
 
     def busy(self, address: Address) -> bool:
         """Whether this very process is showing something there now."""
@@ -128,8 +143,20 @@ class Post:
     async def _newest(self, chat: Chat) -> tuple[int, int]:
         return await self._store.newest(chat.conversation_id)
 
-    async def _deliver(self, chat: Chat) -> None:
-        lines = await self._store.lines(chat.conversation_id, after=chat.delivered)
+    async def _deliver(self, chat: Chat, known: Sequence[Line]) -> None:
+        try:
+            lines = known if _next(known, chat) else await self._store.lines(chat.conversation_id, after=chat.delivered)
+            await self._show_all(chat, lines)
+        except asyncio.CancelledError:
+            chat.unclear = True
+            raise
+        finally:
+            if chat.calm:
+                self._chats.release_soon(chat)
+            else:
+                await self._chats.save(chat, release=True)
+
+    async def _show_all(self, chat: Chat, lines: Sequence[Line]) -> None:
         if not lines:
             return
         whole = [line for line in lines if not chat.batch_to or line.number <= chat.batch_to]
@@ -280,6 +307,11 @@ def _card(chat: Chat, batch: Batch) -> int | None:
     if chat.card_id is None or chat.last_cause == batch.cause or batch.lasting or not batch.cause.startswith(TAP):
         return None
     return chat.card_id if batch.cause.rpartition(".")[2] == str(chat.card_id) else None
+
+
+def _next(lines: Sequence[Line], chat: Chat) -> bool:
+    """Whether these are the lines that follow those in the chat, without a gap."""
+    return bool(lines) and lines[0].number == chat.delivered + 1 and lines[-1].number == chat.delivered + len(lines)
 
 
 def _reason(error: TelegramError) -> str:

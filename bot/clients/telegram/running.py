@@ -37,6 +37,8 @@ from common.settings import Settings
 API_URL: Final = "https://api.telegram.org"
 SECONDS: Final = 10.0
 LOOK_SECONDS: Final = 1.0
+SAVE_SECONDS: Final = 0.2
+"""How long it may stay unsaved that an answer has been shown. After a crash just then it comes again, marked."""
 SWEPT: Final = 50
 COMMANDS: Final = tuple(CommandName)
 LANGUAGES: Final = {"": "telegram.command", "en": "telegram.command_en"}
@@ -164,6 +166,7 @@ class Telegram:
 
     async def stop(self) -> None:
         await self.application.shutdown()
+        await self.chats.release_done()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop. Telegram need not be there at the start."""
@@ -172,6 +175,7 @@ class Telegram:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sweep_until(stop))
+                tasks.create_task(self._save_until(stop))
                 if self.settings.mode == "polling":
                     tasks.create_task(self.poller.run(stop))
         finally:
@@ -217,8 +221,17 @@ class Telegram:
             if done == 0:
                 await rest(stop, LOOK_SECONDS)
 
+    async def _save_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self.chats.release_done()
+            except DatabaseUnavailable as error:
+                self._log.warning("telegram waits", error=type(error).__name__)
+            await rest(stop, SAVE_SECONDS)
+
     async def sweep(self) -> int:
         """Brings what nobody waits for at the moment: news, and what did not get through before."""
+        await self.chats.release_done()
         waiting = await self.chats.waiting(SWEPT)
         free = [address for address in waiting if not self.post.busy(address)]
         told = await asyncio.gather(*(self._tell(address) for address in free))

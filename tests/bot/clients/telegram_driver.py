@@ -74,6 +74,7 @@ class TelegramDriver:
 
     async def reopen(self, before: Driver, /) -> None:
         assert isinstance(before, TelegramDriver)
+        await before.client.chats.release_done()
         self.fake, self._seen = before.fake, before._seen
         self.client = self._make(self.fake)
         await self.client.start()

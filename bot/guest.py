@@ -25,7 +25,8 @@ LONGEST: Final = 2_000
 
 
 def guest_step(conversation: Conversation, event: Event, tools: Tools) -> Turn:
-    """Answers everything a person does; what happened to messages is not for her."""
+    """Answers everything a person does; what happened to messages is not for her. No client is trusted with what a stranger writes."""
+    tools = replace(tools, trusted=False)
     match event:
         case TextSaid(text=text):
             return _said(conversation, text[:LONGEST], tools)

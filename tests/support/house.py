@@ -17,6 +17,7 @@ from api.staff import service as staff
 from api.staff.secrets import digest
 from api.staff.tables import ApiKeyRow, SessionRow
 from bot.assemble import TEMPLATES, Bot, Ground, make_bot
+from bot.clients.matrix.running import MatrixSettings
 from bot.clients.telegram.running import MakeClient, TelegramSettings
 from bot.gateways.http import Door
 from common.clock import FixedClock
@@ -96,6 +97,8 @@ async def open_house(
     settings: Settings,
     telegram: TelegramSettings | None = None,
     telegram_client: MakeClient | None = None,
+    matrix: MatrixSettings | None = None,
+    trusted: frozenset[str] = frozenset({"web", "console", "api"}),
 ) -> AsyncIterator[House]:
     cipher, knowledge = Cipher(Keys.new()), shared_knowledge()
     app = create_app(settings, clock, db, knowledge, cipher, reader=shared_reader())
@@ -106,7 +109,8 @@ async def open_house(
     transport = httpx2.ASGITransport(app=switch, raise_app_exceptions=True)
     async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
         ground = Ground(db, cipher, clock, knowledge, shared_reader(), swedish_free_days())
-        bot = make_bot(ground, Door(client, bot_key), frozenset({"web", "console", "api"}), telegram, telegram_client)
+        door = Door(client, bot_key)
+        bot = make_bot(ground, door, trusted, telegram, telegram_client, matrix=matrix)
         for router in bot.routers(make_pages(app.state.api, (TEMPLATES,))):
             app.include_router(router)
         yield House(app, Desk(app, clock, bot_key), bot, clock, switch)

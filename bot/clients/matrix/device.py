@@ -72,3 +72,10 @@ class DeviceFolder:
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(_Stored(user=device.user, device=device.id, token=sealed).model_dump_json())
         fresh.replace(self.path / FILE)
+
+    def seal_anew(self) -> None:
+        """With the current key, when keys are rotated: this file is in no database."""
+        path = self.path / FILE
+        if path.exists():
+            stored = _Stored.model_validate_json(path.read_bytes())
+            self.write(Device(stored.user, stored.device, self._cipher.open(stored.token, _PLACE)))

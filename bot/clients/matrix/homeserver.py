@@ -135,7 +135,7 @@ class Homeserver(Protocol):
 
     user: str
 
-    async def listen(self, since: str, seconds: float) -> Heard:
+    async def listen(self, since: str, seconds: float, /) -> Heard:
         """What happened after `since`; waits so long for something to happen. From "" nothing said before is told."""
 
     def room(self, room_id: str) -> Room: ...
@@ -145,7 +145,7 @@ class Homeserver(Protocol):
 
     async def react(self, room_id: str, event_id: str, sign: str, key: str) -> str: ...
 
-    async def redact(self, room_id: str, event_id: str, key: str) -> None: ...
+    async def redact(self, room_id: str, event_id: str, key: str, /) -> None: ...
 
     async def typing(self, room_id: str, *, on: bool) -> None: ...
 

@@ -1,7 +1,7 @@
 """A homeserver reached with matrix-nio: logs in, keeps the device's keys, encrypts and decrypts. The only module that loads the library."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -31,6 +31,7 @@ from bot.clients.matrix.homeserver import (
 NAME: Final = "Lots"
 SECONDS: Final = 20.0
 TYPING_MS: Final = 30_000
+MAKERS_SINCE: Final = 12
 MEGOLM: Final = "m.megolm.v1.aes-sha2"
 NEVER: Final[dict[str, list[str]]] = {"types": []}
 FILTER: Final[dict[str, object]] = {
@@ -147,6 +148,8 @@ class NioServer:
         self._client = client
         self._known = False
         """Whether the rooms have been read since we came."""
+        self._makers: dict[str, frozenset[str]] = {}
+        """Who may do anything in a room: the library does not know them."""
 
     async def listen(self, since: str, seconds: float) -> Heard:
         wait = int(seconds * 1000) if self._known else 0
@@ -174,10 +177,21 @@ class NioServer:
         for room_id, invited in answer.rooms.invite.items():
             senders = [event.sender for event in invited.invite_state if self._invites_us(event)]
             found += [Invited(room_id, sender) for sender in senders[-1:]]
-        for room_id, joined in answer.rooms.join.items() if timeline else ():
+        for room_id, joined in answer.rooms.join.items():
+            self._note_makers(room_id, (*joined.state, *joined.timeline.events))
+            if not timeline:
+                continue
             told = [one for event in joined.timeline.events for one in self._told(room_id, event)]
             found += _from_our_coming(told)
         return found
+
+    def _note_makers(self, room_id: str, events: Iterable[Any]) -> None:
+        """From room version 12 those who made a room, and those they named then, stand above all power levels."""
+        for event in events:
+            if isinstance(event, nio.RoomCreateEvent) and str(event.room_version).isdigit():
+                named = event.source["content"].get("additional_creators", ())
+                above = int(event.room_version) >= MAKERS_SINCE
+                self._makers[room_id] = frozenset((event.sender, *named)) if above else frozenset()
 
     def _invites_us(self, event: Any) -> bool:
         return (
@@ -211,7 +225,8 @@ class NioServer:
     def room(self, room_id: str) -> Room:
         room = self._room(room_id)
         members = frozenset(room.users) | frozenset(room.invited_users)
-        return Room(members, bool(room.encrypted), bool(room.power_levels.can_user_redact(self.user)))
+        above = self.user in self._makers.get(room_id, ())
+        return Room(members, bool(room.encrypted), above or bool(room.power_levels.can_user_redact(self.user)))
 
     def _room(self, room_id: str) -> Any:
         try:

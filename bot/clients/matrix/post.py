@@ -110,8 +110,9 @@ class Post:
             await self._rooms.save(row, card)
             if card is not None:
                 self._sign(place, card, len(batch.choices))
-        row.delivered = lines[-1].number
-        await self._rooms.save(row)
+        if row.delivered < lines[-1].number:
+            row.delivered = lines[-1].number
+            await self._rooms.save(row)
 
     def _wait(self, row: MatrixRoomRow) -> None:
         row.attempts += 1
@@ -207,14 +208,15 @@ class Post:
         try:
             while len(signs) < wanted:
                 signs.append(await self._put(place, card, len(signs) + 1))
-                await self._keep(card, signs)
             while len(signs) > wanted:
                 if surplus := signs.pop():
                     key = self.key_of(place.conversation_id, f"unsign.{surplus}")
                     await self._server.redact(place.room_id, surplus, key)
-                await self._keep(card, signs)
         except MatrixError as error:
             self._log.info("numbers left out", conversation=place.conversation_id, reason=str(error))
+        finally:
+            card.signs = json.dumps(signs)
+            await self._rooms.save_signs(card)
 
     async def _put(self, place: Place, card: MatrixCardRow, number: int) -> str:
         """The sign's event; "" when it is there already and we no longer know which it is."""
@@ -225,10 +227,6 @@ class Post:
             if error.code != "M_DUPLICATE_ANNOTATION":
                 raise
             return ""
-
-    async def _keep(self, card: MatrixCardRow, signs: list[str]) -> None:
-        card.signs = json.dumps(signs)
-        await self._rooms.save_signs(card)
 
     async def _stop_signing(self, room_id: str) -> None:
         task = self._signing.pop(room_id, None)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.events import Profile
 from knowledge.texts import Catalogue
 from tests.bot.clients.drivers import ApiDriver, ConsoleDriver, Driver, MakeShell, WebDriver
+from tests.bot.clients.matrix_driver import MatrixDriver
 from tests.bot.clients.telegram_driver import TelegramDriver
 
 DRIVERS: dict[str, Callable[[MakeShell, Profile, Catalogue], Driver]] = {
@@ -12,4 +13,5 @@ DRIVERS: dict[str, Callable[[MakeShell, Profile, Catalogue], Driver]] = {
     "web": WebDriver,
     "console": ConsoleDriver,
     "telegram": TelegramDriver,
+    "matrix": MatrixDriver,
 }

@@ -191,7 +191,7 @@ async def test_every_client_holds_the_same_dialogues(name: str, client: str, sql
     ("name", "client"),
     [
         *product(["halland_inkorg_och_svar", "servern_nere", "vgr_mvo_till_tva"], ["api", "web"]),
-        ("servern_nere", "telegram"),
+        *product(["servern_nere"], ["telegram", "matrix"]),
     ],
 )
 async def test_a_restart_before_every_line_changes_nothing(name: str, client: str, sqlite_db: Database) -> None:
@@ -228,7 +228,7 @@ async def test_every_line_of_a_person_is_answered_in_order(
     await stage.driver.close()
 
 
-@pytest.mark.parametrize("client", ["api", "web", "telegram"])
+@pytest.mark.parametrize("client", ["api", "web", "telegram", "matrix"])
 async def test_two_taps_at_once_act_once(client: str, transcript: Transcript, sqlite_db: Database) -> None:
     stage = Stage(sqlite_db, transcript, client)
     choice = (await stage.driver.open())[-1].choices[0]

@@ -1,0 +1,1 @@
+"""Matrix for tests: a homeserver in memory, and a real one on loopback."""

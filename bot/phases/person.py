@@ -15,7 +15,7 @@ from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
 from bot.phases.typed import Typed, asks_why, command_in, is_empty_word, picked
 from bot.replies import Text
-from bot.requests import Command, EraseIncoming, WhoAmI
+from bot.requests import Command, EraseIncoming, PersonRef, WhoAmI
 from bot.tools import Tools, Turn
 
 SHOWING: Final = (
@@ -28,6 +28,7 @@ NAMES_A_UNIT: Final = (Phase.RECIPIENT, Phase.PROFILE)
 _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Signs that no database or page can hold."""
 _WORD: Final = re.compile(r"\w")
+_NAME: Final = re.compile(r"[A-ZÅÄÖÉ][\w'-]*(?: (?:af|av|de|von|[A-ZÅÄÖÉ][\w'-]*)){0,4}[,.;:]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,31 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
     if _profile_is_old(conversation, tools) and not _retries(conversation, event):
         return Answered(Turn(replace(conversation, pending=kept), queries=(WhoAmI(),)), lead, commands)
     if lead and isinstance(kept, TextSaid) and not kept.text:
-        noted = with_matter(conversation, person=found.person) if found.person else conversation
-        return Answered(Again(noted), lead, commands)
+        return Answered(Again(_noted(conversation, found.person)), _alone(conversation, found) or lead, commands)
+    if found.person and isinstance(kept, TextSaid) and _names_the_person(conversation, kept.text, tools):
+        named = replace(found.person, name=kept.text.strip(" ,.;:-"))
+        return Answered(Again(_noted(conversation, named)), _alone(conversation, found), commands)
     return Answered(_by_kind(conversation, kept, found, tools), lead, commands)
+
+
+def _noted(conversation: Conversation, person: PersonRef | None) -> Conversation:
+    return with_matter(conversation, person=person) if person else conversation
+
+
+def _alone(conversation: Conversation, found: Guarded) -> tuple[Text, ...]:
+    """What is said of a sound number with no text around it: kept for its step, or asked for again when there is a matter."""
+    if found.person is None:
+        return ()
+    return (t("chat.guard.too_early" if conversation.matter is None else "chat.guard.kept"),)
+
+
+def _names_the_person(conversation: Conversation, text: str, tools: Tools) -> bool:
+    """Whether what stands beside the number is only a name, where nothing else is asked for in free words."""
+    matter, phase, texts = conversation.matter, conversation.phase, tools.knowledge.texts
+    waits = phase is Phase.PREVIEW or (phase is Phase.CONSENT and matter is not None and matter.consent_step is None)
+    if not waits or _NAME.fullmatch(text.strip()) is None:
+        return False
+    return picked(conversation, text, texts, exact=True) is None and command_in(text, texts) is None
 
 
 def _profile_is_old(conversation: Conversation, tools: Tools) -> bool:

@@ -14,6 +14,7 @@ from bot.phases.drafting import SUBJECT, made, section_lines
 from bot.phases.results import Again, Onward, Result
 from bot.phases.screens import Option, aside, joined, notice, offer, reply, t
 from bot.phases.start import start_options
+from bot.render import words
 from bot.replies import Link, Moment, Reply, Text, Tone
 from bot.requests import ConsentRecord, CreateDraft, ForgetQueued, HandOver, MessageBody, SectionText
 from bot.tools import Tools, Turn
@@ -62,10 +63,10 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     lines = [may_wait(here, here.decided, tools), t("chat.preview.lead", channel=channel_label(channel))]
     if here.matter.units:
         lines.append(t("chat.preview.to", units=_names(here.matter)))
-    lines.append(_about(here.matter))
+    lines.append(_about(here.matter, tools))
     if not _own_subject(here.matter):
-        lines.append(t("chat.preview.subject", subject=_subject(here)))
-    lines += [*section_lines(channel, here.matter.sections), *_consent(here.matter)]
+        lines.append(_received(t("chat.preview.subject", subject=_subject(here)), tools))
+    lines += [*section_lines(channel, here.matter.sections), *_consent(here.matter, tools)]
     options = [
         Option(Act.SEND, t("chat.choice.send"), words="chat.words.send"),
         Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"),
@@ -95,16 +96,19 @@ def _names(matter: Matter) -> Text:
     return joined([t("chat.literal", text=unit.name) for unit in matter.units])
 
 
-def _about(matter: Matter) -> Text:
+def _received(text: Text, tools: Tools) -> Text:
+    """What the receiver is to read stands in the language of the house, whatever the sender reads Lots in."""
+    return t("chat.literal", text=words(text, tools.knowledge.home))
+
+
+def _about(matter: Matter, tools: Tools) -> Text:
     person = matter.person
     if person is None:
         return t("chat.preview.no_person")
     number = f"{person.id[:8]}-{person.id[8:]}"
-    return (
-        t("chat.preview.person_named", name=person.name, number=number)
-        if person.name
-        else t("chat.preview.person", number=number)
-    )
+    if person.name:
+        return _received(t("chat.preview.person_named", name=person.name, number=number), tools)
+    return _received(t("chat.preview.person", number=number), tools)
 
 
 def _own_subject(matter: Matter) -> str:
@@ -121,13 +125,14 @@ def _subject(here: Desk) -> str:
     return topic.label if topic else here.decided.channel.label if here.decided else ""
 
 
-def _consent(matter: Matter) -> tuple[Text, ...]:
+def _consent(matter: Matter, tools: Tools) -> tuple[Text, ...]:
     consent = matter.consent
     if consent is None:
         return ()
     if consent.state == ConsentState.UNABLE:
-        return (t("chat.preview.assessed", who=consent.decided_by or "", why=consent.reason or ""),)
-    return (t(f"chat.preview.consent.{consent.basis}", who=consent.obtained_by or ""),)
+        assessed = t("chat.preview.assessed", who=consent.decided_by or "", why=consent.reason or "")
+        return (_received(assessed, tools),)
+    return (_received(t(f"chat.preview.consent.{consent.basis}", who=consent.obtained_by or ""), tools),)
 
 
 # ── handover ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,7 +238,10 @@ def handed_over(conversation: Conversation, event: HandedOver, tools: Tools) -> 
         handed=(*conversation.handed, kept)[-KEPT_HANDED:],
         phase=Phase.DONE if free else conversation.phase,
     )
-    replies = [*_copies(receipt, matter, channel), Reply(tuple(_receipt(receipt, matter, channel)), tone=Tone.RECEIPT)]
+    replies = [
+        *_copies(receipt, matter, channel, tools),
+        Reply(tuple(_receipt(receipt, matter, channel)), tone=Tone.RECEIPT),
+    ]
     options = _after(receipt, channel)
     if free:
         turn = offer(clean, replies, [*options, *start_options(clean)])
@@ -256,7 +264,7 @@ def due_line(receipt: Receipt) -> Text:
     return t("chat.receipt.due", due=Moment(receipt.due_at)) if receipt.due_at else t("chat.receipt.no_due")
 
 
-def _copies(receipt: Receipt, matter: Matter, channel: Channel | None) -> list[Reply]:
+def _copies(receipt: Receipt, matter: Matter, channel: Channel | None, tools: Tools) -> list[Reply]:
     """The text per heading, to copy into the system that Lots has no door into."""
     if receipt.delivery != "copy_out" or channel is None:
         return []
@@ -273,7 +281,8 @@ def _copies(receipt: Receipt, matter: Matter, channel: Channel | None) -> list[R
         Reply((t("chat.copy.section", heading=labels.get(s.heading, s.heading), text=s.text),), tone=Tone.COPY)
         for s in matter.sections
     ]
-    basis = Reply((t("chat.copy.person_and_consent"), _about(matter), *_consent(matter)), tone=Tone.COPY)
+    heading = _received(t("chat.copy.person_and_consent"), tools)
+    basis = Reply((heading, _about(matter, tools), *_consent(matter, tools)), tone=Tone.COPY)
     return [lead, *pieces, basis]
 
 

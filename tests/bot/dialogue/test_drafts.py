@@ -2,9 +2,12 @@
 
 import pytest
 
-from bot.events import TextSaid
-from bot.requests import HandOver, MessageBody
-from tests.bot.dialogue.world import World, profile
+from bot.conversation import Phase
+from bot.dialogue import step
+from bot.events import CommandGiven, CommandName, TextSaid
+from bot.render import render
+from bot.requests import HandOver, MessageBody, PersonRef
+from tests.bot.dialogue.world import World, knowledge, profile, tools
 
 GUIDED = ("guida mig", "kan vänta", "Förnya ett recept", "vårdcentral", "ja, inskriven", "skriv utkast", "Ekliden")
 
@@ -51,3 +54,45 @@ def test_no_drug_is_named_that_the_person_has_not_named() -> None:
     assert world.conversation.matter is not None
     subject = next(section.text for section in world.conversation.matter.sections if section.heading == "subject")
     assert subject == "Receptförnyelse"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        pytest.param("19121212-1212", None, id="number"),
+        pytest.param("19121212-1212 Kim Exempel", "Kim Exempel", id="number and name"),
+        pytest.param("Kim af Exempel, 19121212-1212", "Kim af Exempel", id="name and number"),
+    ],
+)
+def test_a_number_that_comes_while_consent_is_asked_for_is_kept_for_its_step(said: str, name: str | None) -> None:
+    world = chat(*GUIDED, "Levaxin är slut på fredag.", "ser bra ut")
+    first, again = world.meet(TextSaid(said))
+    assert first.text == knowledge().texts.text("chat.guard.kept")
+    assert again.text.startswith("Samtycke")
+    world.meet(TextSaid("ja"))
+    assert world.conversation.phase is Phase.PREVIEW
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.person == PersonRef("personnummer", "191212121212", name)
+
+
+def test_a_number_put_right_at_the_preview_changes_the_person_and_nothing_else() -> None:
+    world = chat(*GUIDED, "Levaxin är slut på fredag.", "ser bra ut", "ja", "19121212-1212")
+    shown = world.meet(TextSaid("19121212-1212 Kim Exempel"))[-1]
+    assert world.conversation.phase is Phase.PREVIEW
+    assert "Gäller: Kim Exempel, 19121212-1212" in shown.text
+
+
+def test_a_number_before_there_is_a_matter_is_said_to_be_asked_for_later() -> None:
+    world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
+    world.meet(CommandGiven(CommandName.START))
+    assert world.meet(TextSaid("19121212-1212"))[0].text == knowledge().texts.text("chat.guard.too_early")
+
+
+def test_what_the_receiver_reads_is_swedish_also_for_a_sender_who_reads_english() -> None:
+    world = chat(*GUIDED, "Levaxin är slut på fredag.", "ser bra ut", "ja", "19121212-1212 Kim Exempel")
+    english = knowledge().speaking("en").texts
+    turn = step(world.conversation, CommandGiven(CommandName.START), tools(world.now))
+    shown = "\n".join(render(reply, english).text for reply in turn.replies)
+    assert "Gäller: Kim Exempel, 19121212-1212" in shown
+    assert "Samtycke: muntligt" in shown
+    assert "Hand over" in [choice.label for reply in turn.replies for choice in render(reply, english).choices]

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from knowledge.data_file import read_model, yaml_files
+from knowledge.data_file import parse_model, read_model, yaml_files
 from knowledge.errors import DataError, DataErrors
 from knowledge.pack import Identifier, Model, RuleId, Text
 from knowledge.vocabulary import Fact, UnitType, Value
@@ -195,11 +195,21 @@ def load_scenarios(folder: Path) -> Scenarios:
 
 def read_scenarios(folder: Path) -> tuple[Scenarios, tuple[DataError, ...]]:
     """The scenarios that could be read at all, and every error of notation and shape."""
+    return _collected(read_model(path, _File) for path in yaml_files(folder))
+
+
+def parse_scenarios(text: str, file: str) -> tuple[Scenarios, tuple[DataError, ...]]:
+    """As `read_scenarios`, of one file that is already read: a trainer's own. `file` is what its errors call it."""
+    return _collected((parse_model(text, file, _File),))
+
+
+def _collected(
+    files: Iterable[tuple[_File | None, Tree | None, tuple[DataError, ...]]],
+) -> tuple[Scenarios, tuple[DataError, ...]]:
     scenarios: list[Scenario] = []
     origins: dict[str, Origin] = {}
     errors: list[DataError] = []
-    for path in yaml_files(folder):
-        file, tree, problems = read_model(path, _File)
+    for file, tree, problems in files:
         errors.extend(problems)
         if file is None or tree is None:
             continue

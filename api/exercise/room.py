@@ -5,7 +5,7 @@ nobody sees how others voted.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from api.access import address_of
+from api.context import Api
 from api.errors import ExerciseUnknown
 from api.exercise import seats, service
 from api.exercise.material import Asked, Shelf
@@ -255,13 +256,13 @@ class Room:
     async def stream(self, desk: Desk, request: Request) -> Response:
         row = await service.by_code(desk.api, request.path_params["code"])
         return StreamingResponse(
-            marks(desk, row.id, wide=_wide(request)), media_type="text/event-stream", headers=HEADERS
+            marks(desk.api, row.id, wide=_wide(request)), media_type="text/event-stream", headers=HEADERS
         )
 
 
-async def marks(desk: Desk, exercise_id: str, *, wide: bool) -> AsyncIterator[str]:
+async def marks(api: Api, exercise_id: str, *, wide: bool) -> AsyncGenerator[str]:
     """Participants hear when the session goes on; the trainer and the projector of joins and votes too, at most once a second."""
-    api, last = desk.api, ""
+    last = ""
     topic = service.votes_topic(exercise_id) if wide else service.topic(exercise_id)
     with api.db.bell.listen(topic) as listening:
         for _ in range(LOOKS):

@@ -5,6 +5,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Route
 
+from api.exercise.builder import Builder
 from api.exercise.material import Shelf
 from api.exercise.report import Reports
 from api.exercise.room import Room
@@ -39,6 +40,7 @@ def _trainer(desk: Desk, trainer: Trainer, reports: Reports) -> list[BaseRoute]:
         _get("/exercises", person(trainer.listed)),
         _post("/exercises", person(trainer.begin)),
         _get("/exercises/new", person(trainer.new)),
+        *_builder(desk, Builder()),
         _get("/exercises/{exercise_id}", person(trainer.lead)),
         _post("/exercises/{exercise_id}/act", person(trainer.act)),
         _post("/exercises/{exercise_id}/forget", person(trainer.forget)),
@@ -47,6 +49,22 @@ def _trainer(desk: Desk, trainer: Trainer, reports: Reports) -> list[BaseRoute]:
         _get("/exercises/{exercise_id}/report/xlsx", person(reports.xlsx)),
         _get("/exercises/{exercise_id}/report/xapi", person(reports.xapi)),
         _get("/exercises/{exercise_id}/report/pdf", person(reports.pdf)),
+    ]
+
+
+def _builder(desk: Desk, builder: Builder) -> list[BaseRoute]:
+    person, one = desk.signed_in, "/exercises/scenarios/{scenario_id}"
+    return [
+        _get("/exercises/cases", person(builder.cases)),
+        _get("/exercises/scenarios", person(builder.listed)),
+        _post("/exercises/scenarios", person(builder.write)),
+        _get("/exercises/scenarios/new", person(builder.new)),
+        _post("/exercises/scenarios/yaml", person(builder.read_in)),
+        _get(one, person(builder.edit)),
+        _post(one, person(builder.write)),
+        _get(f"{one}/preview", person(builder.preview)),
+        _get(f"{one}/yaml", person(builder.yaml)),
+        _post(f"{one}/change", person(builder.change)),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from api.audit.service import Action, note, note_enrolment
 from api.authorisation import Caller
@@ -108,11 +110,9 @@ async def _redeem(api: Api, caller: Caller, typed: str, account: Account, langua
 
 async def whose(api: Api, account: Account) -> Bound:
     """Whom the account speaks for now, or EnrolmentUnknown: never bound, revoked, or its person works here no longer."""
-    query = select(ChatAccountRow, StaffRow.name).where(
-        _in_use(account.client, _place(api, account)), StaffRow.id == ChatAccountRow.staff_id, col(StaffRow.active)
-    )
+    given = {"in_client": account.client, "place": _place(api, account)}
     async with api.db.read() as session:
-        found = (await session.exec(query)).first()
+        found = (await session.exec(_speaks_for(), params=given)).first()
     if found is None:
         raise EnrolmentUnknown
     return Bound(*found)
@@ -187,6 +187,17 @@ def _new_row(api: Api, staff_id: str, account: Account, place: str, language: st
         staff_id=staff_id,
         language=language,
         created_at=api.now(),
+    )
+
+
+@lru_cache(maxsize=1)
+def _speaks_for() -> Select[ChatAccountRow, str]:
+    """Asked before every turn in a chat: made once."""
+    mine = (col(ChatAccountRow.client) == bindparam("in_client")) & (
+        col(ChatAccountRow.account_hash) == bindparam("place")
+    )
+    return select(ChatAccountRow, StaffRow.name).where(
+        mine, col(ChatAccountRow.revoked_at).is_(None), StaffRow.id == ChatAccountRow.staff_id, col(StaffRow.active)
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,8 @@ async def serving(settings: "Settings") -> None:
                 lifespan="off",
                 timeout_graceful_shutdown=10,
             )
+            # uvicorn hands the signal on when it has stopped: what runs beside it is to end in order too, and leases to be given back
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             await Server(config).serve(sockets=[door])
 
 

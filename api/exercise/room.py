@@ -5,6 +5,7 @@ nobody sees how others voted.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,8 @@ from knowledge.vocabulary import UnitType
 ROOM: Final = "/ovning"
 LOOK_SECONDS: Final = 15.0
 LOOKS: Final = 40
+SPREAD_MILLISECONDS: Final = 500
+"""Participants are told over this long, so that hundreds of phones do not ask for the page in the same moment."""
 LOOK_APART_SECONDS: Final = 1.0
 """The projector is told of votes at most this often."""
 HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -256,11 +259,13 @@ class Room:
     async def stream(self, desk: Desk, request: Request) -> Response:
         row = await service.by_code(desk.api, request.path_params["code"])
         return StreamingResponse(
-            marks(desk.api, row.id, wide=_wide(request)), media_type="text/event-stream", headers=HEADERS
+            marks(desk.api, row.id, wide=_wide(request), spread=SPREAD_MILLISECONDS),
+            media_type="text/event-stream",
+            headers=HEADERS,
         )
 
 
-async def marks(api: Api, exercise_id: str, *, wide: bool) -> AsyncGenerator[str]:
+async def marks(api: Api, exercise_id: str, *, wide: bool, spread: int = 1) -> AsyncGenerator[str]:
     """Participants hear when the session goes on; the trainer and the projector of joins and votes too, at most once a second."""
     last = ""
     topic = service.votes_topic(exercise_id) if wide else service.topic(exercise_id)
@@ -272,8 +277,7 @@ async def marks(api: Api, exercise_id: str, *, wide: bool) -> AsyncGenerator[str
             yield f"data: {mark}\n\n" if mark != last else ": \n\n"
             last = mark
             await listening.wait(LOOK_SECONDS)
-            if wide:
-                await asyncio.sleep(LOOK_APART_SECONDS)
+            await asyncio.sleep(LOOK_APART_SECONDS if wide else secrets.randbelow(spread) / 1000)
 
 
 def texts_of(desk: Desk) -> Catalogue:

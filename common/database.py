@@ -2,18 +2,20 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, DateTime, Delete, Dialect, Insert, Table, Update, event
+from sqlalchemy import Connection, DateTime, Delete, Dialect, Insert, Table, Update, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,7 +26,7 @@ from common.errors import DatabaseUnavailable, UnsafeSettings
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-Writes = TypeVar("Writes", Insert, Update, Delete)
+Writes = TypeVar("Writes", bound=Insert | Update | Delete)
 MIGRATION_LOCK: Final = 0x4C4F5453  # "LOTS"
 MIGRATION_WAIT_SECONDS: Final = 60
 SQLITE_UNAVAILABLE: Final = frozenset({5, 6, 8, 10, 11, 13, 14, 26})
@@ -70,6 +72,7 @@ class Database:
         self._queue = asyncio.Lock()
         self._engine = self._make_engine(pool_size)
         self._writer = self._engine.execution_options(lots_begin=sqlite_driver.WRITING)
+        self._reader = self._engine if self.is_sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def _make_engine(self, pool_size: int) -> AsyncEngine:
         engine = create_async_engine(
@@ -96,8 +99,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading: what it writes is not kept."""
-        async with self._session(self._engine) as session:
+        """A session for reading, and nothing else. On PostgreSQL each statement stands alone: a transaction would cost two calls more."""
+        async with self._session(self._reader) as session:
             yield session
 
     @asynccontextmanager
@@ -200,11 +203,24 @@ class Database:
 
 async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     """Inserts the row unless a unique key already has it; says whether it was new. The way to write what must stand once."""
-    table = table_of(type(row))
-    values: Mapping[str, object] = row.model_dump()
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values(dict(values)).on_conflict_do_nothing().returning(*table.primary_key)
-    return (await session.exec(statement)).first() is not None
+    statement = _new_row(table_of(type(row)), on_sqlite=session.get_bind().dialect.name == "sqlite")
+    return (await session.exec(statement, params=row.model_dump())).first() is not None
+
+
+async def insert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
+    """New rows of one table, with every value they have. The session follows them no further."""
+    await session.exec(_rows(table_of(type(rows[0]))), params=[row.model_dump() for row in rows])
+
+
+@lru_cache(maxsize=256)
+def _new_row(table: Table, *, on_sqlite: bool) -> ReturningInsert[tuple[Any, ...]]:
+    make = sqlite.insert if on_sqlite else postgresql.insert
+    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+@lru_cache(maxsize=256)
+def _rows(table: Table) -> Insert:
+    return insert(table)
 
 
 def table_of(row: type[SQLModel]) -> Table:
@@ -214,7 +230,7 @@ def table_of(row: type[SQLModel]) -> Table:
 
 def few(statement: Writes) -> Writes:
     """Says that the statement writes few rows, which it finds by a key: on SQLite it is then carried out where it stands."""
-    return statement.prefix_with(sqlite_driver.FEW)
+    return cast("Writes", statement.prefix_with(sqlite_driver.FEW))
 
 
 def unavailable(error: DBAPIError, *, is_sqlite: bool) -> str | None:

@@ -3,11 +3,13 @@
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, tuple_
 from sqlalchemy import String as Text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,6 +21,7 @@ from api.events.tables import EpochRow, EventRow
 from api.messages.tables import MessageRow
 from api.staff.watch import watchers
 from api.units import service as units
+from common.database import few, table_of
 from common.wake import after_commit
 
 CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
@@ -99,22 +102,30 @@ async def _publish(
     key: str,
     at: datetime,
 ) -> bool:
-    local = session.get_bind().dialect.name == "sqlite"
-    make = sqlite.insert if local else postgresql.insert
-    statement = make(EventRow).values(
-        tx=_base() + (0 if local else cast(cast(func.pg_current_xact_id(), Text), BigInteger)),
-        key=f"{kind}:{key}",
-        type=str(kind),
-        message_id=message.id,
-        number=message.number,
-        unit_id=unit,
-        staff_id=staff,
-        about_unit=about,
-        at=at,
+    done = await session.exec(
+        _new_event(on_sqlite=session.get_bind().dialect.name == "sqlite"),
+        params={
+            "key": f"{kind}:{key}",
+            "type": str(kind),
+            "message_id": message.id,
+            "number": message.number,
+            "unit_id": unit,
+            "staff_id": staff,
+            "about_unit": about,
+            "at": at,
+        },
     )
-    done = await session.exec(statement.on_conflict_do_nothing().returning(col(EventRow.seq)))
     after_commit(session, unit)
     return done.first() is not None
+
+
+@lru_cache(maxsize=2)
+def _new_event(*, on_sqlite: bool) -> ReturningInsert[tuple[int]]:
+    """An event, unless it stands there already. Made once."""
+    table = table_of(EventRow)
+    make = sqlite.insert if on_sqlite else postgresql.insert
+    here = 0 if on_sqlite else cast(cast(func.pg_current_xact_id(), Text), BigInteger)
+    return few(make(table)).values(tx=_base() + here).on_conflict_do_nothing().returning(table.c.seq)
 
 
 def _base() -> ColumnElement[int]:

@@ -10,7 +10,7 @@ from api import idempotency
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import STOCKHOLM, Api
-from api.errors import MessageUnknown, PortMissing, ThreadUnknown
+from api.errors import ApiError, MessageUnknown, PortMissing, ThreadUnknown
 from api.events.service import EventType, to_unit
 from api.messages import checks, reminders, sealing
 from api.messages.delivery import Delivery
@@ -19,6 +19,7 @@ from api.messages.status import MessageState, RecipientState
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import common, summary
 from api.units import service as units
+from common.database import insert_all
 from common.ids import new_id
 from common.outbox import enqueue
 from common.wake import JOBS, after_commit
@@ -53,10 +54,13 @@ async def hand_over(api: Api, caller: Caller, order: MessageIn, key: str, *, als
     caller.require_at(Right.SEND, order.sender_unit)
     call = idempotency.call_of(api, caller, "messages", key, order)
     async with api.db.read() as session:
-        before = await idempotency.made_before(session, call)
-        if before is not None:
+        try:
+            ready = await prepare(api, session, caller, order)
+        except ApiError:  # what may no longer be sent may have been sent before
+            before = await idempotency.made_before(session, call)
+            if before is None:
+                raise
             return Result(await made(api, session, caller, before), new=False)
-        ready = await prepare(api, session, caller, order)
     message_id = new_id()
     message = _row(api, caller, ready, message_id, await api.numbers.take(api.now().astimezone(STOCKHOLM).year))
     async with api.db.write() as session:
@@ -73,10 +77,11 @@ async def hand_over(api: Api, caller: Caller, order: MessageIn, key: str, *, als
 async def prepare(api: Api, session: AsyncSession, caller: Caller, order: MessageIn) -> Ready:
     """Everything that can be checked before writing. Raises the ApiError that applies."""
     sender = next(place for place in caller.places if place.unit_id == order.sender_unit)
-    found = await units.by_ids(session, order.recipient_units)
+    known = await units.sending(api, session, sender.organisation, order.channel, sender.unit_id)
+    found = await units.among(known.units, session, order.recipient_units)
     who = checks.Sender(sender.type, sender.region)
     checked = checks.check(order, api.knowledge.registry, api.allowed, who, found, api.now(), api.today())
-    delivery = await units.delivery_for(session, sender.organisation, order.channel, sender.unit_id)
+    delivery = known.delivery
     if delivery is Delivery.PORT and api.port is None:
         raise PortMissing(organisation=sender.organisation, channel=order.channel)
     if order.exercise:
@@ -93,10 +98,10 @@ async def write(
     hidden = message.exercise or message.delivery != Delivery.BUILT_IN
     if message.state == MessageState.DELIVERED:
         reminders.start_clock(api, session, message, message.created_at)
-    session.add(message)
-    await session.flush()
     recipients = [_recipient(message, unit_id, hidden=hidden) for unit_id in ready.order.recipient_units]
-    session.add_all(recipients)
+    with session.no_autoflush:
+        await insert_all(session, [message])
+        await insert_all(session, recipients)
     note(session, caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id)
     if message.state == MessageState.TO_COPY:
         reminders.ask_whether_sent(api, session, message)

@@ -28,7 +28,10 @@ class UnitIndex:
         self._loading = asyncio.Lock()
 
     async def current(self, session: AsyncSession) -> Loaded:
-        newest = await version(session)
+        return await self.at(session, await version(session))
+
+    async def at(self, session: AsyncSession, newest: int) -> Loaded:
+        """The directory in the version that has just been read, or a newer one."""
         loaded = self._loaded
         if loaded is not None and loaded.version >= newest:
             return loaded

@@ -1,16 +1,19 @@
 """The directory in the database: search, import, and each organisation's deliveries. Knows no HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlmodel import col, select
+from sqlmodel import bindparam, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from api.context import Api
 from api.errors import PortMissing, UnitNotFound
 from api.messages.delivery import Delivery
-from api.units.rows import unit_of, write
+from api.units.rows import DIRECTORY, unit_of, write
 from api.units.schemas import UnitOut
-from api.units.tables import DeliverySettingRow, UnitDeliveryRow, UnitRow
+from api.units.tables import DeliverySettingRow, DirectoryVersionRow, UnitDeliveryRow, UnitRow
 from knowledge.directory import Unit
 from knowledge.vocabulary import UnitType
 
@@ -98,6 +101,42 @@ async def delivery_for(session: AsyncSession, organisation: str, channel: str, u
         return Delivery(own.delivery)
     row = await session.get(DeliverySettingRow, (organisation, channel))
     return Delivery.BUILT_IN if row is None else Delivery(row.delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a handover asks of the directory: the open units, and how the channel's messages leave the sender."""
+
+    units: Mapping[str, Unit]
+    delivery: Delivery
+
+
+async def sending(api: Api, session: AsyncSession, organisation: str, channel: str, unit_id: str) -> Sending:
+    """All of it with one question, unless the directory has changed since the last."""
+    asked = {"organisation": organisation, "channel": channel, "unit": unit_id, "directory": DIRECTORY}
+    version, own, common = (await session.exec(_sending(), params=asked)).one()
+    loaded = await api.units.at(session, version or 0)
+    return Sending(loaded.units, Delivery(own or common or Delivery.BUILT_IN))
+
+
+@lru_cache(maxsize=1)
+def _sending() -> Select[int | None, str | None, str | None]:
+    """The directory's version, the unit's own delivery of the channel, and its organisation's. Made once."""
+    version = select(DirectoryVersionRow.version).where(DirectoryVersionRow.name == bindparam("directory"))
+    own = select(UnitDeliveryRow.delivery).where(
+        UnitDeliveryRow.unit_id == bindparam("unit"), UnitDeliveryRow.channel == bindparam("channel")
+    )
+    common = select(DeliverySettingRow.delivery).where(
+        DeliverySettingRow.organisation == bindparam("organisation"), DeliverySettingRow.channel == bindparam("channel")
+    )
+    return select(version.scalar_subquery(), own.scalar_subquery(), common.scalar_subquery())
+
+
+async def among(known: Mapping[str, Unit], session: AsyncSession, unit_ids: Iterable[str]) -> dict[str, Unit]:
+    """Those of the units that exist; closed ones are looked for in the database."""
+    wanted = set(unit_ids)
+    found = {unit_id: known[unit_id] for unit_id in wanted if unit_id in known}
+    return found if len(found) == len(wanted) else found | await by_ids(session, wanted - found.keys())
 
 
 async def deliveries(session: AsyncSession, organisation: str, unit_id: str | None) -> dict[str, str]:

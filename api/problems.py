@@ -93,13 +93,15 @@ class Problems:
         self._log.error("unexpected error", route=route, **where_it_broke(error))
         return self.respond(InternalError())
 
-    async def _http(self, _request: Request, error: Exception) -> Response:
+    async def _http(self, request: Request, error: Exception) -> Response:
         status = getattr(error, "status_code", 500)
         known: dict[int, ApiError] = {403: Forbidden(), 404: NotFound(), 405: MethodNotAllowed()}
         found = known.get(status)
         if found is not None:
             response = self.respond(found)
             response.headers.update(getattr(error, "headers", None) or {})
+            if status == MethodNotAllowed.status and (methods := _methods(request)):
+                response.headers["allow"] = methods
             return response
         return self.respond(ValidationFailed() if 400 <= status < 500 else InternalError())
 
@@ -120,6 +122,14 @@ class Problems:
         return FieldError(
             where=where, code=kind, message=self._texts.text(key if key in self._texts else "problem.field.other")
         )
+
+
+def _methods(request: Request) -> str:
+    """Every method of the address, where a route knows only its own; empty for pages. The document has whole paths, a route the end of its own."""
+    paths: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
+    own, address = route_of(request.scope), request.scope["path"]
+    found = [path for path in paths if path.endswith(own) and address.startswith(path.removesuffix(own))]
+    return ", ".join(sorted(method.upper() for path in found for method in paths[path]))
 
 
 def _name(part: object) -> str:

@@ -72,12 +72,14 @@ def keys_rotate(
 
     async def change(vault: Vault) -> Rotated:
         from api.audit.service import Action, note_system
+        from bot.clients.matrix.device import DeviceFolder
         from common.crypto import FILE_NAME
 
         def say(progress: Progress) -> None:
             print(f"{progress.table}.{progress.column}: {progress.values}", flush=True)
 
         async def wait() -> None:
+            DeviceFolder(vault.settings.data_dir, vault.cipher).seal_anew()
             print(f"waiting {settle} seconds for running processes", flush=True)
             await asyncio.sleep(settle)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from knowledge.data_file import read_model, yaml_files
 from knowledge.errors import DataError, DataErrors, KnowledgeError
@@ -19,6 +19,8 @@ UnitId = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
 Phone = Annotated[str, Field(pattern=r"^(0\d{1,3}-\d{2,3}( \d{2,3}){1,2}|112|1177)$")]
 HsaId = Annotated[str, Field(pattern=r"^SE\d{10}-[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=31)]
 """Who a unit or a person is in the national directory of health and social care."""
+Clock = Annotated[time, WithJsonSchema({"type": "string", "pattern": r"^[0-2]\d:[0-5]\d:[0-5]\d$"})]
+"""A time of the day in Swedish time; JSON Schema's own `time` would need a zone."""
 
 
 class UnknownUnit(KnowledgeError):  # noqa: N818 - a domain outcome, named as in errors.py
@@ -56,8 +58,8 @@ class OpenHours(Model):
     """
 
     days: tuple[Weekday, ...]
-    opens: time
-    closes: time
+    opens: Clock
+    closes: Clock
 
     @field_validator("days", mode="before")
     @classmethod

@@ -45,6 +45,7 @@ def complete(document: dict[str, Any]) -> None:
     document.setdefault("components", {})["securitySchemes"] = SECURITY
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
+            _name_shapes(document["components"].setdefault("schemas", {}), operation)
             answers: dict[str, Any] = operation["responses"]
             answers.pop("default", None)
             for status in _statuses(path, method, operation):
@@ -54,6 +55,12 @@ def complete(document: dict[str, Any]) -> None:
             operation["responses"] = dict(sorted(answers.items()))
             if not _public(operation):
                 operation["security"] = [{name: []} for name in SECURITY]
+
+
+def _name_shapes(named: dict[str, Any], operation: dict[str, Any]) -> None:
+    """A body that was described by hand brings the shapes it uses along; they belong with the others."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        named.update(media.get("schema", {}).pop("$defs", {}))
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from api.fields import Prose, UnitId, Word
 from api.messages.schemas import ConsentIn, In, PersonIn, SectionIn
@@ -19,7 +19,7 @@ class DraftIn(In):
     sections: Annotated[list[SectionIn], Field(max_length=40, default_factory=list)]
     consent: ConsentIn | None = None
     in_response_to: Word | None = None
-    exercise: bool = False
+    exercise: StrictBool = False
 
 
 class HandoverIn(In):

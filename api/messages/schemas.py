@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.fields import Line, Moment, Prose, UnitId, Word, Words
@@ -73,7 +73,7 @@ class MessageIn(In):
     sections: Annotated[list[SectionIn], Field(max_length=40)]
     consent: ConsentIn | None = None
     in_response_to: Word | None = None
-    exercise: bool = False
+    exercise: StrictBool = False
 
 
 class AnswerIn(In):

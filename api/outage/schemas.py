@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from api.fields import Line, Moment, Prose, UnitId
 
@@ -15,7 +15,7 @@ class In(BaseModel):
 class OutageReportIn(In):
     """`wide`: it is down for more than myself."""
 
-    wide: bool
+    wide: StrictBool
 
 
 class OutageIn(In):
@@ -24,7 +24,7 @@ class OutageIn(In):
     organisation: Line | None = None
     planned_from: Moment | None = None
     planned_to: Moment | None = None
-    exercise: bool = False
+    exercise: StrictBool = False
     units: Annotated[list[UnitId], Field(max_length=100)] = []
     speed: Annotated[int, Field(ge=1, le=600)] = 1
 
@@ -76,7 +76,7 @@ class NoticeList(BaseModel):
 class NumberIn(In):
     name: Line
     phone: Annotated[str, Field(pattern=r"^[0-9+ -]{3,20}$")]
-    verify: bool = False
+    verify: StrictBool = False
     """The number is doubtful, and that is said beside it."""
 
 

@@ -111,9 +111,8 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         (503, "Not now"),
     )
 }
-BODY: Final = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": EventIn.model_json_schema()}}}
-}
+SHAPE: Final = EventIn.model_json_schema(ref_template="#/components/schemas/{model}")
+BODY: Final = {"requestBody": {"required": True, "content": {"application/json": {"schema": SHAPE}}}}
 
 
 def chat_api_router(shell: Shell, directory: Directory, texts: Texts) -> APIRouter:

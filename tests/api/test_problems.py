@@ -122,6 +122,12 @@ async def test_a_body_that_cannot_be_read_is_a_problem_and_no_crash(
     assert response.headers["content-type"] == MEDIA_TYPE
 
 
+async def test_a_method_that_is_not_there_is_answered_with_those_that_are(local_desk: Desk) -> None:
+    for path, methods in (("/drafts/x", "GET, PUT"), ("/enrolments", "GET, POST"), ("/units/x", "GET")):
+        response = await local_desk.call("PATCH", path)
+        assert (response.status_code, response.headers["allow"]) == (405, methods)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

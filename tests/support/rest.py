@@ -1,13 +1,17 @@
 """Something sealed in every table that a message's own life leaves empty: chat accounts, outages, practice, uploads. Each with its canaries."""
 
+from datetime import timedelta
 from typing import Final
 
 from api.authorisation import Caller, Role
 from api.enrolment import service as enrolment
+from api.exercise import service as exercise
+from api.exercise.tables import ExerciseRow
 from api.imports import waiting
 from api.outage import sip, worklist
 from api.outage.sealing import SipNotes, Who
 from api.staff.identity import by_key
+from bot.clients.matrix.rooms import Rooms
 from bot.clients.telegram.chats import Address, Chats
 from bot.gateways.tables import ConversationRow, LineRow
 from bot.practice.store import PracticeStore
@@ -29,7 +33,9 @@ CANARIES: Final = (
     "Lövsångaren skrev i chatten",
     "Ärlan lämnar över",
     "Tornsvalan i en fil",
+    "Törnskatan",
     "@kanariefagel:example.se",
+    "!tallbitens-rum:example.se",
     "987123654321",
     "igelkottsgivandet",
 )
@@ -41,6 +47,7 @@ async def the_rest(desk: Desk) -> None:
     await a_chat_account(desk)
     await a_conversation(desk)
     await some_practice(desk)
+    await an_exercise(desk)
     await waiting.keep(desk.api, await person(desk, NURSE), "staff", "hsa_id;name\nSE1;Tornsvalan i en fil")
 
 
@@ -89,6 +96,11 @@ async def a_chat_account(desk: Desk) -> None:
     async with desk.api.db.write() as session:
         session.add(ConversationRow(id=address.conversation_id, client="telegram", staff_id=NURSE, touched_at=now))
     assert await chats.claim(address) is not None
+    rooms = Rooms(desk.api.db, desk.api.cipher, desk.clock)
+    place = rooms.place("!tallbitens-rum:example.se", "@kanariefagel:example.se", NURSE)
+    async with desk.api.db.write() as session:
+        session.add(ConversationRow(id=place.conversation_id, client="matrix", staff_id=NURSE, touched_at=now))
+    await rooms.read(place)
 
 
 async def a_conversation(desk: Desk) -> None:
@@ -110,3 +122,23 @@ async def some_practice(desk: Desk) -> None:
     store = PracticeStore(desk.api.db, desk.api.cipher, desk.clock)
     await store.announce(NURSE, "web:000", on=True)
     await store.record(NURSE, RecordPractice("go-1", "halland-2024", "h24-sova-gott", answers))
+
+
+async def an_exercise(desk: Desk) -> None:
+    """Somebody who has joined one."""
+    now = desk.clock.now()
+    row = ExerciseRow(
+        id="exercise-1",
+        code="1234",
+        organisation="Region Halland",
+        pack="halland-2024",
+        title="Övning",
+        material="[]",
+        created_by=f"staff:{NURSE}",
+        created_at=now,
+        delete_at=now + timedelta(days=1),
+    )
+    async with desk.api.db.write() as session:
+        session.add(row)
+    joined = await exercise.join(desk.api, row, exercise.Newcomer("Törnskatan"))
+    assert not isinstance(joined, str), joined

@@ -28,6 +28,8 @@ KILLS = 20
 STEP = 0.006
 """Seconds between the moments of the kills: the first comes at once, the last after the turn and the handover."""
 PATIENCE = 60.0
+LOG = "standard-error.txt"
+"""In the data folder: why a server ended, if one did by itself."""
 SENDER, RECEIVER = "halland-hemsjukvard-halmstad", "halland-vc-ekliden"
 MATTER = "Levaxin är slut om två veckor för en kvinna som vi delar dosett åt hemma, går det att förnya? Till vårdcentralen Ekliden"
 PERSON = "19121212-1212"
@@ -46,9 +48,14 @@ class Instance:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        wait_for(self.url, self.begin())
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Without waiting for the first answer."""
         command = [str(LOTS), "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(self.url, self.process)
+        with (Path(self.env["LOTS_DATA_DIR"]) / LOG).open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL, stderr=log)
+        return self.process
 
     def kill(self) -> None:
         assert self.process is not None

@@ -2,7 +2,7 @@
 
 On SQLite one process; on PostgreSQL two, one killed at a time. Afterwards: everything that was acknowledged is there once, nothing is
 doubled, the audit's chain is whole, and each message that nobody answered was told as overdue exactly once, to its unit and its sender.
-`python -m bench.soak_kills 20` for fewer kills, `python -m bench.soak_kills 20 sqlite` on one database.
+`python -m bench.soak_kills 20` for fewer kills, `python -m bench.soak_kills 20 sqlite 5` on one database and for five minutes at most.
 """
 
 import asyncio
@@ -60,6 +60,7 @@ class Told:
     refused: list[str] = field(default_factory=list)
     tries: Counter[int] = field(default_factory=Counter)
     longest: float = 0.0
+    kills: int = 0
 
 
 class Client:
@@ -96,18 +97,18 @@ class Client:
             return made
 
 
-def main(kills: int = KILLS, only: str = "") -> bool:
+def main(kills: int = KILLS, only: str = "", minutes: float = 60) -> bool:
     fine = True
     if only in ("", "sqlite"):
         with tempfile.TemporaryDirectory() as folder:
-            fine &= soak("SQLite", folder, "", 1, kills)
+            fine &= soak("SQLite", folder, "", 1, kills, minutes)
     if only in ("", "postgres"):
         with postgres() as url, tempfile.TemporaryDirectory() as folder:
-            fine &= soak("PostgreSQL", folder, url, 2, kills)
+            fine &= soak("PostgreSQL", folder, url, 2, kills, minutes)
     return fine
 
 
-def soak(name: str, folder: str, url: str, processes: int, kills: int) -> bool:
+def soak(name: str, folder: str, url: str, processes: int, kills: int, minutes: float) -> bool:
     env = {**os.environ, "LOTS_DATA_DIR": folder, "LOTS_LOG_LEVEL": "error", "LOTS_LIMIT_KEY": "10000000"}
     env |= {"LOTS_DATABASE_URL": url} if url else {}
     instances = [Forked(env) for _ in range(processes)]
@@ -116,7 +117,7 @@ def soak(name: str, folder: str, url: str, processes: int, kills: int) -> bool:
             instance.start()
         keys = {unit: instances[0].key(unit) for unit in (SENDER, RECEIVER)}
         settings = Settings(data_dir=Path(folder), database_url=SecretStr(url))
-        wrong, told = asyncio.run(killed(instances, keys, settings, kills))
+        wrong, told = asyncio.run(killed(instances, keys, settings, kills, minutes))
     except RuntimeError:
         print((Path(folder) / LOG).read_text("utf-8")[-2000:], file=sys.stderr)
         raise
@@ -126,7 +127,9 @@ def soak(name: str, folder: str, url: str, processes: int, kills: int) -> bool:
     verdict = subprocess.run([str(LOTS), "audit", "verify"], env=env, capture_output=True, text=True, check=False)
     wrong["audit not whole"] = verdict.returncode
     found = {what: count for what, count in wrong.items() if count}
-    print(f"{name:11} {kills} kills of {processes} process(es), {len(told.handed)} messages, {len(told.deeds)} deeds,")
+    print(
+        f"{name:11} {told.kills} kills of {processes} process(es), {len(told.handed)} messages, {len(told.deeds)} deeds,"
+    )
     print(
         f"            {len(told.left)} told as overdue: {found or 'nothing lost, nothing doubled, told once, chain whole'}"
     )
@@ -137,7 +140,7 @@ def soak(name: str, folder: str, url: str, processes: int, kills: int) -> bool:
 
 
 async def killed(
-    instances: list[Forked], keys: dict[str, dict[str, str]], settings: Settings, kills: int
+    instances: list[Forked], keys: dict[str, dict[str, str]], settings: Settings, kills: int, minutes: float
 ) -> tuple[Counter[str], Told]:
     told, over = Told(), asyncio.Event()
     urls = [instance.url for instance in instances]
@@ -145,7 +148,7 @@ async def killed(
     db = Database(settings.url, busy_seconds=20)
     try:
         ripening = asyncio.create_task(ripen(db, told, over))
-        await kill_at_random(instances, kills)
+        told.kills = await kill_at_random(instances, kills, time.perf_counter() + 60 * minutes)
         over.set()
         await asyncio.gather(*clients, ripening)
         await make_due(db, told.left)
@@ -155,17 +158,22 @@ async def killed(
         await db.close()
 
 
-async def kill_at_random(instances: list[Forked], kills: int) -> None:
+async def kill_at_random(instances: list[Forked], kills: int, until: float) -> int:
+    """How many there were, of a process at work or of one that was still starting."""
     chance = random.Random(SEED)
-    for number in range(kills):
-        instance = instances[number % len(instances)]
+    done = 0
+    while done < kills and time.perf_counter() < until:
+        instance = instances[done % len(instances)]
         await asyncio.sleep(chance.uniform(0, LONGEST_LIFE))
         instance.kill()
-        if chance.random() < YOUNG:
+        done += 1
+        if chance.random() < YOUNG and done < kills:
             instance.begin()
             await asyncio.sleep(chance.uniform(0, STARTING))
             instance.kill()
+            done += 1
         await asyncio.to_thread(instance.start)
+    return done
 
 
 async def work(number: int, urls: list[str], keys: dict[str, dict[str, str]], told: Told, over: asyncio.Event) -> None:
@@ -262,4 +270,4 @@ async def judged(db: Database, told: Told) -> Counter[str]:
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    sys.exit(not main(int(given[0]) if given else KILLS, *given[1:]))
+    sys.exit(not main(int(given[0]) if given else KILLS, "".join(given[1:2]), float(given[2]) if given[2:] else 60))

@@ -86,10 +86,11 @@ async def test_the_tabs_count_what_waits_in_the_inbox_and_the_name_stands_withou
 
 async def test_an_auditor_may_ask_lots_but_is_shown_no_inbox(house: House) -> None:
     async with house.browser(AUDITOR) as client:
-        for page in ("/chat", "/ova", "/profile"):
+        for page in ("/chat", "/ova", "/profile", "/"):
             shown = (await client.get(page)).text
             assert 'href="/chat"' in shown, page
             assert 'href="/inbox"' not in shown, page
+            assert 'href="/sent"' not in shown, page
 
 
 async def test_a_number_is_kept_on_one_line_and_can_still_be_copied(house: House) -> None:

@@ -60,11 +60,13 @@ def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, to
     units = result.units if isinstance(result, UnitsFound) else ()
     here = desk(conversation, tools)
     if here is not None and here.decided is not None and here.matter.searched is None and not units and result.query:
-        again = with_matter(conversation, searched="")
+        again = with_matter(conversation, searched=result.query)
         return Turn(again, queries=(FindUnits("", here.pack.region, contact_type(here, here.decided), SHOWN_UNITS),))
     own = conversation.profile.unit_id if conversation.profile else ""
     found = _named(result.query, tuple(unit for unit in units if unit.id != own))[:SHOWN_UNITS]
-    shown = with_matter(conversation, found=found, searched=result.query if isinstance(result, UnitsFound) else "")
+    asked = result.query if isinstance(result, UnitsFound) else ""
+    sought = here.matter.searched if here is not None and not asked else None
+    shown = with_matter(conversation, found=found, searched=asked or sought or "")
     here = desk(shown, tools)
     if here is not None and here.decided is not None and result.query and len(found) == 1:
         decided = here.decided
@@ -156,10 +158,12 @@ def _numbers(here: Desk, decided: Decided, tools: Tools) -> tuple[tuple[Text, ..
         lines, links = phones.number_lines(units, tools), phones.links(units, tools)
     else:
         main, links = phones.main_numbers(here.pack)
-        lines = (t("chat.phone.unknown"), *main)
+        searched = here.matter.searched
+        none = (t("chat.recipient.none_found", query=searched),) if searched else ()
+        lines = (*none, t("chat.phone.unknown"), *main)
     if decided.channel.kind is ChannelKind.PHONE:
         lines = (*lines, *phones.say_first(here.profile.unit_type, here.profile.unit_name))
-    return (*lines, t("chat.phone.search")), links
+    return (*lines, t("chat.phone.search")) if units else lines, links
 
 
 def _why(here: Desk, decided: Decided) -> tuple[Text, ...]:

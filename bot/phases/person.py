@@ -9,7 +9,7 @@ from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
 from bot.phases import asking, card, consent, drafting, identity, practice, questions, reasons, recipient, start
 from bot.phases.actions import IDLE, by_action, on_command
-from bot.phases.desk import Desk, alarms, desk, read, tells, with_matter
+from bot.phases.desk import Desk, alarms, desk, names_a_matter, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
@@ -17,6 +17,7 @@ from bot.phases.typed import Typed, asks_why, command_in, is_empty_word, picked
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, PersonRef, WhoAmI
 from bot.tools import Tools, Turn
+from triage.reading import Reading
 
 SHOWING: Final = (
     Act.WHY, Act.WHY_NOT, Act.MIND, Act.HELP, Act.MESSAGES, Act.PROFILE, Act.CHANGE, Act.BACK, Act.VIEW, Act.UNKNOWN, Act.RETRY,
@@ -24,6 +25,8 @@ SHOWING: Final = (
 """Actions that change nothing."""
 LONGEST_TEXT: Final = 20_000
 """What the message API takes under one heading: more of one text is not kept, and the person is told."""
+LONGEST_UNIT_NAME: Final = 5
+"""Words."""
 NAMES_A_UNIT: Final = (Phase.RECIPIENT, Phase.PROFILE)
 _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Signs that no database or page can hold."""
@@ -201,7 +204,8 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     if reading.kind in ("greeting", "thanks", "question_about_lots"):
         return beside(conversation, t(f"chat.kind.{reading.kind}"))
     learned = tells(reading)
-    if not learned and conversation.phase is Phase.CARD and here.decided and card.needs_number(here.decided.channel):
+    rings = conversation.phase is Phase.CARD and here.decided is not None and card.needs_number(here.decided.channel)
+    if rings and (not learned or _may_name_a_unit(text, reading)):
         return card.search_number(conversation, text)
     told = asking.tell(conversation, text, tools)
     if told is None:
@@ -218,6 +222,11 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
             else Again(conversation, (t("chat.input.pick_one"),))
         )
     return Decide(told, (t("chat.card.heard"),))
+
+
+def _may_name_a_unit(text: str, reading: Reading) -> bool:
+    """A few words where a unit's name is waited for: likeness alone makes them no matter."""
+    return len(text.split()) <= LONGEST_UNIT_NAME and not names_a_matter(reading)
 
 
 def _the_same(before: Desk, after: Desk | None) -> bool:

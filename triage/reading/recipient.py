@@ -9,6 +9,19 @@ from triage.reading.match import Hit
 from triage.reading.normalise import Token
 
 _POINTERS = frozenset({"till", "nå", "be", "fråga", "meddela", "informera", "kontakta", "skriva", "söker", "tipsa"})
+_AT = frozenset({"hos", "på", "vid", "av", "via"})
+"""Point out whom it is for when something is to be done there: "följas upp hos vårdcentralen"."""
+_BEEN_THERE = frozenset(
+    {
+        "var", "varit", "besökte", "besökt", "träffade", "träffat", "inlagd", "inskriven", "ligger", "låg", "legat", "vårdas", "vårdats",
+        "togs", "tog", "tagit", "tagits", "sattes", "satt", "insatt", "ordinerad", "ordinerat", "skrev", "fick", "fått", "bor",
+        "bodde", "jobbar", "arbetar", "listad", "känd", "opererad", "opererades", "utskriven", "hemma", "kom", "kommit", "vaknade",
+    }
+)  # fmt: skip
+"""… and only where she has been or is, when one of these stands shortly before."""
+_ASKED = frozenset({"kan", "bör", "ska", "skulle", "behöver", "måste"})
+"""Beside the unit itself: "kan vårdcentralen ta prover", "vårdcentralen behöver bedöma"."""
+_SHORTLY = 6
 _ENOUGH = 2.0
 _MARGIN = 1.0
 
@@ -32,4 +45,10 @@ def read_recipient(
 
 
 def _pointed_at(hit: Hit, words: Sequence[str]) -> bool:
-    return any(word in _POINTERS for word in words[max(0, hit.first - 2) : hit.first])
+    before = words[max(0, hit.first - _SHORTLY) : hit.first]
+    if _POINTERS & set(before[-2:]):
+        return True
+    if _BEEN_THERE & set(before):
+        return False
+    beside = set(before[-1:])
+    return bool(_AT & beside or _ASKED & (beside | set(words[hit.last : hit.last + 2])))

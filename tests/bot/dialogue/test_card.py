@@ -7,13 +7,13 @@ import pytest
 from bot.acts import Act
 from bot.conversation import Conversation, Matter, Phase
 from bot.dialogue import step
-from bot.events import ChoicePicked, CommandGiven, CommandName, QueryAnswered, UnitsFound
+from bot.events import ChoicePicked, CommandGiven, CommandName, QueryAnswered, TextSaid, UnitsFound
 from bot.phases import card
 from bot.phases.desk import desk
 from bot.render import render
 from knowledge.pack import Pack
 from knowledge.vocabulary import SENDING_KINDS, ChannelKind, Fact, UnitType, Value
-from tests.bot.dialogue.world import knowledge, profile, tools
+from tests.bot.dialogue.world import World, knowledge, profile, tools
 from triage.decide import Decided
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_where_no_number_is_known_that_is_said(pack: Pack) -> None:
     conversation = on_card(pack, {**BASE, Fact.TOPIC: "information", Fact.URGENCY: "urgent"})
     turn = step(conversation, QueryAnswered(UnitsFound("", ())), tools(NOW))
     shown = render(turn.replies[-1], knowledge().texts)
-    assert "Jag vet inte vilken enhet det gäller" in shown.text
+    assert "Skriv enhetens namn, så letar jag upp numret." in shown.text
     assert [link.url[:4] for link in shown.links] == ["tel:"] * sum(not number.verify for number in pack.numbers)
 
 
@@ -118,3 +118,21 @@ def test_every_kind_of_sender_can_start_and_is_asked_about_urgency_first(unit_ty
     asked = step(started.conversation, ChoicePicked(guide.id), tools(NOW))
     assert [offered.action.value for offered in asked.conversation.offered][:3] == [str(Fact.URGENCY)] * 3
     assert "112" in render(asked.replies[-1], knowledge().texts).text
+
+
+@pytest.mark.parametrize("said", ["oskarström", "vårdcentralen oskarström", "vc Oskarstöm"])
+def test_a_units_name_on_a_card_for_a_call_gives_its_number(said: str) -> None:
+    world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
+    for text in ("Kvinnan har feber och behöver bedömas i dag", "det brådskar"):
+        world.meet(TextSaid(text))
+    assert world.conversation.phase is Phase.CARD
+    shown = world.meet(TextSaid(said))[-1]
+    assert [link.url for link in shown.links] == ["tel:0313900605"], shown.text
+
+
+def test_a_name_that_no_unit_has_is_said_to_be_unknown() -> None:
+    world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
+    for text in ("Kvinnan har feber och behöver bedömas i dag", "det brådskar"):
+        world.meet(TextSaid(text))
+    assert world.conversation.phase is Phase.CARD
+    assert "Jag hittar ingen enhet som liknar ”Xyzzy”" in world.meet(TextSaid("Xyzzy"))[-1].text

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.gateways.http import Door, Problem
+from bot.ports import ApiDownError
 
 PATH: Final = "/api/v1/enrolments"
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
@@ -78,6 +79,8 @@ class Enrolments:
             _ENROLLED, f"{PATH}/{self._client}/{quote(str(account), safe='')}", self._door.behalf(None)
         )
         if isinstance(found, Problem):
+            if found.status != NOBODY:
+                raise ApiDownError(f"whose: {found.code}")
             return None
         return found
 

@@ -44,6 +44,12 @@ async def dump(rig: Rig) -> str:
     return "\n".join(rows)
 
 
+async def count(rig: Rig, table: str) -> int:
+    async with rig.house.api.db.read() as session:
+        found: int = (await session.exec(sql(f"SELECT count(*) FROM {table}"))).one()[0]  # type: ignore[call-overload] # noqa: S608
+    return found
+
+
 async def test_a_personal_number_leaves_no_trace(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     nurse = await rig.enrolled(NURSE)
     said = await rig.says(nurse, f"Ring om {NUMBER}, hon heter Kanarie Kvittersson")
@@ -92,6 +98,27 @@ async def test_someone_unknown_asks_about_routines_and_nothing_else(rig: Rig) ->
     assert "Ring 112" in await rig.says(guest, "Hon andas inte!")
     assert "Jag har inte sparat det" in await rig.says(guest, f"Gäller {NUMBER}")
     assert NUMBER not in await dump(rig)
+
+
+async def test_someone_unknown_practises_and_nothing_is_kept(rig: Rig) -> None:
+    guest = rig.telegram.person(99)
+    assert "vilken region" in (await rig.says(guest, "/practice")).lower()
+    await rig.taps(guest, "Region Halland")
+    assert "Inget av det sparas" in await rig.says(guest, "öva")
+    labels = [button.text for button in guest.shown[-1].buttons]
+    assert not {"Mina framsteg", "Säg till när något ska repeteras"} & set(labels)
+    told = await rig.taps(guest, "Öva på nästa")
+    assert "Vad" in told or "Vilken" in told
+    for _ in range(40):
+        if "En till" in [button.text for button in guest.shown[-1].buttons]:
+            break
+        await rig.taps(guest, guest.shown[-1].buttons[0].text)
+    assert "En till" in [button.text for button in guest.shown[-1].buttons], "to the end of a scenario"
+    await rig.says(guest, f"Gäller {NUMBER}")
+    assert [await count(rig, f"practice_{table}") for table in ("go", "card", "staff")] == [0, 0, 0]
+    assert NUMBER not in await dump(rig)
+    assert "Vad undrar du om rutinen" in await rig.says(guest, "sluta öva")
+    assert "Ring 112" in await rig.says(guest, "Hon andas inte!")
 
 
 async def test_revoking_counts_at_once(rig: Rig) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,13 +12,15 @@ from api.exercise import own, service, sheets, xapi
 from api.exercise.figures import Figures, Line, figures, train_next
 from api.exercise.heat import heat
 from api.exercise.material import Asked
-from api.exercise.paper import Summary, summary_pdf
 from api.exercise.room import STAFF_UNITS, TEAMS, Room, texts_of
 from api.exercise.sheets import Given
 from api.exercise.stuck import by_participant
 from api.exercise.tables import ExerciseRow, ParticipantRow
 from api.pages.desk import Desk
 from knowledge.scenario import Scenario
+
+if TYPE_CHECKING:  # its library is large, and few servers ever draw anything
+    from api.exercise.paper import Summary
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM: Final = "\ufeff"
@@ -109,12 +111,16 @@ class Reports:
         return _file(json.dumps(told, ensure_ascii=False), "application/json", "ovning-xapi.json")
 
     async def pdf(self, desk: Desk, request: Request, caller: Caller) -> Response:
+        from api.exercise.paper import summary_pdf
+
         made = await self._made(desk, request, caller)
         words = summary_pdf(desk.text, _summary(desk, made), desk.api.now())
         return _file(words, "application/pdf", "ovning.pdf", inline=True)
 
 
-def _summary(desk: Desk, made: Report) -> Summary:
+def _summary(desk: Desk, made: Report) -> "Summary":
+    from api.exercise.paper import Summary
+
     def named(lines: tuple[Line, ...]) -> list[tuple[str, Line]]:
         return [(made.names.get(line.name, line.name), line) for line in lines]
 

@@ -4,18 +4,16 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from typing import TYPE_CHECKING, Final
 
 from api.exercise.figures import Figures, Line
 from api.exercise.material import Asked
 from api.exercise.tables import VoteRow
 from knowledge.texts import Catalogue
 from triage.scenarios import label
+
+if TYPE_CHECKING:  # the library is large, and few servers ever make a sheet
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 COLUMNS: Final = ("participant", "team", "unit_type", "question", "scenario", "kind", "round", "answer", "channel", "right_channel", "rule", "right", "at")  # fmt: skip
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -81,6 +79,8 @@ def _harmless(cell: str) -> str:
 
 def as_xlsx(given: Sequence[Given], found: Figures, names: Mapping[str, str], text: Text) -> bytes:
     """Four sheets: answers, by question, by way and rule, confused ways. `names`: what ways and kinds of unit are called."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(text("exercise.report.answers"))
     _head(sheet, COLUMNS)
@@ -114,7 +114,10 @@ def _name(line: Line, key: str, names: Mapping[str, str]) -> str:
     return str(int(line.name) + 1) if key == "questions" else names.get(line.name, line.name)
 
 
-def _head(sheet: WriteOnlyWorksheet, words: Sequence[str]) -> None:
+def _head(sheet: "WriteOnlyWorksheet", words: Sequence[str]) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cells = []
     for word in words:
         cell = WriteOnlyCell(sheet, value=word)

@@ -7,7 +7,6 @@ from api.authorisation import Caller, Right
 from api.errors import NotFound
 from api.outage import advice, calls, sealing, state, worklist
 from api.outage.paper import Filled, SayLine, Sheet, sheet
-from api.outage.pdf import form_pdf
 from api.pages.desk import Desk
 from api.units import service as units
 from knowledge.outage import OutageFact
@@ -38,6 +37,8 @@ async def _show(desk: Desk, request: Request, caller: Caller, made: Sheet, back:
 
 
 def _pdf(desk: Desk, made: Sheet) -> Response:
+    from api.outage.pdf import form_pdf  # its library is large, and few servers ever draw anything
+
     headers = {"content-disposition": 'inline; filename="driftstopp.pdf"'}
     return Response(form_pdf(desk.text, made, desk.api.now()), media_type="application/pdf", headers=headers)
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fpdf import FPDF
+if TYPE_CHECKING:  # the library is large, and few servers ever draw anything
+    from fpdf import FPDF
 
 INK: Final = (16, 40, 44)
 ACCENT: Final = (11, 90, 99)
@@ -26,6 +27,8 @@ class Certificate:
 
 def pdf(certificate: Certificate) -> bytes:
     """One page, A4. Signs outside what the built-in fonts hold are replaced, never an error."""
+    from fpdf import FPDF
+
     page = FPDF(format="A4")
     page.core_fonts_encoding = ENCODING
     page.set_creation_date(certificate.earned)
@@ -49,7 +52,7 @@ def pdf(certificate: Certificate) -> bytes:
     return bytes(page.output())
 
 
-def _line(page: FPDF, text: str, size: int, height: int, color: tuple[int, int, int], *, bold: bool = False) -> None:
+def _line(page: "FPDF", text: str, size: int, height: int, color: tuple[int, int, int], *, bold: bool = False) -> None:
     page.set_font("Helvetica", "B" if bold else "", size)
     page.set_text_color(*color)
     page.set_x(25)

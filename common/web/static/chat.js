@@ -26,6 +26,15 @@
     if (mine && !fresh.querySelector(".answers")) mine.remove();
   };
 
+  // Where reading goes on: the first of what Lots said last.
+  const show = () => document.getElementById("senaste")?.scrollIntoView({ block: "start" });
+
+  // What waits in the inbox, on the tab.
+  const count = (page) => {
+    const [shown, fresh] = [document, page].map((where) => where.querySelector(".tab[href='/inbox']"));
+    if (shown && fresh && shown.textContent !== fresh.textContent) shown.innerHTML = fresh.innerHTML;
+  };
+
   const merge = (page) => {
     const fresh = page.getElementById("lines");
     if (!fresh) return false;
@@ -41,7 +50,8 @@
       const value = page.querySelector(`#box input[name=${name}]`).value;
       document.querySelectorAll(`input[name=${name}]`).forEach((input) => { input.value = value; });
     }
-    document.getElementById("senaste")?.scrollIntoView({ block: "start" });
+    count(page);
+    show();
     return added;
   };
 
@@ -107,6 +117,8 @@
       // The network is away; the stream tries again by itself.
     }
   };
+
+  if (!window.location.hash) show();
 
   const stream = new EventSource(`${log.dataset.streamFrom}?after=${log.dataset.newest}`);
   stream.addEventListener("message", (event) => {

@@ -281,8 +281,8 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         answers=answers,
         asked=None,
         page=0,
-        text=_joined(matter.text, text) if belongs else matter.text,
-        notes=matter.notes if belongs else _joined(matter.notes, text),
+        text=added(matter.text, text) if belongs else matter.text,
+        notes=matter.notes if belongs else added(matter.notes, text),
         units=() if moved else matter.units,
         units_ready=matter.units_ready and not moved,
         searched=None,
@@ -302,7 +302,10 @@ def _differs(here: Desk, fact: Fact, value: Value) -> bool:
     return before is not None and before.value != value and before.provenance is not Provenance.ANSWERED
 
 
-def _joined(first: str, second: str) -> str:
+def added(first: str, second: str) -> str:
+    """What is said a second time, word for word, stands once."""
+    if second in first.split("\n"):
+        return first
     return f"{first}\n{second}" if first else second
 
 

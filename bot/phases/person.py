@@ -213,7 +213,7 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     if conversation.phase is Phase.CONTENT:
         return Again(conversation, (t("chat.input.pick_one"),))
     if learned and conversation.phase is Phase.CARD and _the_same(here, desk(told, tools)):
-        more = with_matter(conversation, text="\n".join(part for part in (here.matter.text, text) if part))
+        more = with_matter(conversation, text=asking.added(here.matter.text, text))
         return beside(more, t("chat.card.added"))
     if not learned:
         return (

@@ -44,7 +44,9 @@ def short_source(pack: Pack, row: ChannelRule) -> Text:
     document = t("chat.literal", text=why.document)
     if why.basis != Basis.ROUTINE:
         document = t("chat.source.read_from", basis=t(f"chat.basis.{why.basis}"), document=document)
-    return t("chat.source.short", rule=why.rule, document=document, section=_quoted(why.section), status=pack.status_text)
+    return t(
+        "chat.source.short", rule=why.rule, document=document, section=_quoted(why.section), status=pack.status_text
+    )
 
 
 def _quoted(heading: str) -> str:

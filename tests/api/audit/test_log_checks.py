@@ -7,7 +7,7 @@ import pytest
 
 from api.audit.service import Action, note_system
 from api.authorisation import Role
-from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, RECEIVING_UNIT, VGR_UNIT, Desk, Json
+from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, RECEIVING_UNIT, VGR_UNIT, Desk, Json, shared_knowledge
 
 
 async def audited(desk: Desk, token: str, path: str = "", **params: str | int) -> Json:
@@ -125,3 +125,8 @@ async def test_a_search_that_cannot_be_understood_is_refused(local_desk: Desk, p
     auditor = await local_desk.token(NURSE_UNIT, Role.AUDITOR)
     response = await local_desk.call("GET", "/audit", token=auditor, params={**params})
     assert response.status_code == 422, response.text
+
+
+def test_every_deed_in_the_log_has_words_in_every_language() -> None:
+    for language, texts in shared_knowledge().languages.items():
+        assert [action for action in Action if f"people.action.{action}" not in texts] == [], language

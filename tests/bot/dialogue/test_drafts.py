@@ -96,3 +96,10 @@ def test_what_the_receiver_reads_is_swedish_also_for_a_sender_who_reads_english(
     assert "Gäller: Kim Exempel, 19121212-1212" in shown
     assert "Samtycke: muntligt" in shown
     assert "Hand over" in [choice.label for reply in turn.replies for choice in render(reply, english).choices]
+
+
+def test_what_is_said_twice_in_the_same_words_stands_once_in_the_draft() -> None:
+    matter = "Blodtrycket behöver följas upp hos vårdcentralen. Hon bor hemma och det kan vänta."
+    world = chat(matter, matter, "skriv utkast", "Ekliden")
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.sections[0].text == matter

@@ -1,11 +1,12 @@
 """The running product: `lots settings`, `lots serve` and `lots chat`."""
 
 import asyncio
+import ctypes
 import gc
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,6 +65,7 @@ async def serving(settings: "Settings") -> None:
             print(texts.text("cli.stop"), flush=True)
             gc.collect()
             gc.freeze()  # routines and words live as long as the process: no sweep for garbage need walk them again
+            give_back_memory()
             config = uvicorn.Config(
                 house.app,
                 log_config=None,
@@ -75,6 +77,12 @@ async def serving(settings: "Settings") -> None:
             # uvicorn hands the signal on when it has stopped: what runs beside it is to end in order too, and leases to be given back
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             await Server(config).serve(sockets=[door])
+
+
+def give_back_memory() -> None:
+    """What loading needed goes back to the machine; glibc would keep it for later. Other systems see to it themselves."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import structlog
 from authlib.common.urls import add_params_to_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.context import Api
@@ -67,6 +66,8 @@ def provider_of(api: Api) -> Provider:
 
 async def begin(api: Api, path: str) -> Begun:
     """The way to the provider. Raises SignInUnavailable."""
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
     provider = provider_of(api)
     try:
         described = await provider.description()

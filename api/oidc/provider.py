@@ -8,16 +8,17 @@ ProviderError
 import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import httpx2
 from authlib.common.urls import add_params_to_uri
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
 from common.clock import Clock
 from common.settings import Settings
+
+if TYPE_CHECKING:  # loaded when somebody signs in at a provider: many servers have none
+    from joserfc.jwk import KeySet
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
 SECONDS: Final = 8.0
@@ -105,8 +106,11 @@ class Provider:
         described: Description = self._description.value
         return described
 
-    async def keys(self, *, anew: bool = False) -> KeySet:
+    async def keys(self, *, anew: bool = False) -> "KeySet":
         """The keys it signs with. `anew`: a token names one that we do not know, so look again, though not all the time."""
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         if self._keys is None or self._old(self._keys, AGAIN if anew else KEPT):
             found = await self._get((await self.description()).jwks_uri, _Keys)
             try:

@@ -4,12 +4,10 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+if TYPE_CHECKING:  # loaded when somebody signs in at a provider: many servers have none
+    from joserfc.jwk import KeySet
 
 ALGORITHMS: Final = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
@@ -46,8 +44,12 @@ class Expected:
     access_token: str
 
 
-def verify(token: str, keys: KeySet, expected: Expected, now: datetime) -> Claims:
+def verify(token: str, keys: "KeySet", expected: Expected, now: datetime) -> Claims:
     """The token's claims, or TokenRejectedError."""
+    from authlib.oidc.core import CodeIDToken
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
     seconds = int(now.timestamp())
     try:
         read = jwt.decode(token, lambda signed: _key(keys, signed.headers()), algorithms=list(expected.algorithms))
@@ -92,7 +94,9 @@ def _check_ourselves(claims: Claims, expected: Expected, now: int) -> None:
         raise TokenRejectedError("acr")
 
 
-def _key(keys: KeySet, header: Mapping[str, Any]) -> Any:
+def _key(keys: "KeySet", header: Mapping[str, Any]) -> Any:
+    from joserfc.errors import InvalidKeyIdError
+
     try:
         return keys.get_by_kid(header.get("kid"))
     except InvalidKeyIdError:

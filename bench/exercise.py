@@ -1,4 +1,4 @@
-"""A live exercise with 300 participants on two processes and PostgreSQL, beside an empty page under the same load; a soak, in no CI.
+"""A live exercise with 300 participants on two processes and PostgreSQL, beside an empty page of the same house under the same load; a soak, in no CI.
 
 People join over half a minute and vote over ten seconds; when the trainer goes on, everyone who follows the stream fetches the page.
 A tenth of the connections are dropped and come back by code at the other process; one process is killed in the middle of a vote, and
@@ -22,8 +22,8 @@ from pathlib import Path
 import httpx2
 from sqlmodel import select
 
+from api.exercise.news import EACH_MILLISECONDS
 from api.exercise.tables import VoteRow
-from bench.serving import bare_server
 from bench.soak import Instance, postgres
 from common.database import Database
 
@@ -218,27 +218,36 @@ async def with_a_kill(
             await who.move(other.url)
 
 
-async def empty_page(url: str, count: int) -> Times:
-    """The same calls at the same moments to a server that does nothing."""
+async def empty_page(urls: tuple[str, str], count: int) -> Times:
+    """The same calls at the same moments to the same processes, for a page with nothing on it and a form that changes nothing."""
     times: Times = defaultdict(list)
-    people = [Participant(number, client_of(url), times, "") for number in range(count)]
+    people = [Participant(number, client_of(urls[number % 2]), times, "") for number in range(count)]
     share = min(1.0, count / PEOPLE)
 
-    async def get(who: Participant, kind: str) -> None:
-        await who.timed(kind, lambda: who.client.get("/api/v1/health"))
+    async def get(who: Participant, kind: str) -> str:
+        return (await who.timed(kind, lambda: who.client.get("/ovning"))).raise_for_status().text
 
     async def post(who: Participant, kind: str) -> None:
+        data = {"csrf": hidden(await get(who, "page"), "csrf"), "language": "sv", "back": "/ovning"}
+        answer = await who.timed(kind, lambda: who.client.post("/language", data=data))
+        assert answer.status_code == 303
         await get(who, "page")
-        await who.timed(kind, lambda: who.client.post("/empty", data={"csrf": "x", "option": "1"}))
 
     await spread(people, JOINING * share, lambda who: post(who, "join"))
     for _ in range(2):
         await spread(people, VOTING * share, lambda who: post(who, "vote"))
+    rng = random.Random(SEED)
     for _ in range(3):
-        await asyncio.gather(*(get(who, "reveal") for who in people))
+        moments = [rng.random() * EACH_MILLISECONDS * count / 2000 for _ in people]
+        await asyncio.gather(*(at(moment, who, get) for moment, who in zip(moments, people, strict=True)))
     for who in people:
         await who.client.aclose()
     return times
+
+
+async def at(moment: float, who: Participant, get: Callable[[Participant, str], Awaitable[str]]) -> None:
+    await asyncio.sleep(moment)
+    await get(who, "reveal")
 
 
 async def lost(url: str, people: list[Participant]) -> int:
@@ -253,8 +262,6 @@ async def lost(url: str, people: list[Participant]) -> int:
 
 
 def main(count: int = PEOPLE) -> bool:
-    with bare_server() as peer:
-        theirs = asyncio.run(empty_page(peer.url, count))
     ours: Times = defaultdict(list)
     with postgres() as url, tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "LOTS_DATA_DIR": folder, "LOTS_DATABASE_URL": url}
@@ -263,6 +270,7 @@ def main(count: int = PEOPLE) -> bool:
         first.start()
         second.start()
         try:
+            theirs = asyncio.run(empty_page((first.url, second.url), count))
             people = asyncio.run(exercise(first, second, count, ours))
         finally:
             first.kill()

@@ -4,9 +4,7 @@ Every page works without scripts. What is open to whom: before the reveal nobody
 nobody sees how others voted.
 """
 
-import asyncio
-import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -16,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from api.access import address_of
-from api.context import Api
 from api.errors import ExerciseUnknown
 from api.exercise import seats, service
 from api.exercise.material import Asked, Shelf
-from api.exercise.service import Newcomer
+from api.exercise.news import News
+from api.exercise.service import InRoom, Newcomer
 from api.exercise.showing import reveal, shown, spread
 from api.exercise.state import Phase
 from api.exercise.tables import ExerciseRow, ParticipantRow
@@ -32,12 +30,8 @@ from knowledge.texts import Catalogue
 from knowledge.vocabulary import UnitType
 
 ROOM: Final = "/ovning"
-LOOK_SECONDS: Final = 15.0
-LOOKS: Final = 40
-SPREAD_MILLISECONDS: Final = 500
-"""Participants are told over this long, so that hundreds of phones do not ask for the page in the same moment."""
-LOOK_APART_SECONDS: Final = 1.0
-"""The projector is told of votes at most this often."""
+SCENES: Final = 200
+"""Steps of sessions that a process keeps at hand."""
 HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 TEAMS: Final = "abcdef"
 STAFF_UNITS: Final = tuple(unit for unit in UnitType if unit not in (UnitType.OTHER_PARTY, UnitType.AMBULANCE))
@@ -61,6 +55,8 @@ class Room:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
+        self.news = News()
+        self._scenes: dict[tuple[str, int, str], dict[str, object]] = {}
 
     # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,11 +78,11 @@ class Room:
 
     async def play(self, desk: Desk, request: Request) -> Response:
         """What the participant sees: the form to join by, or the question of now."""
-        row = await service.by_code(desk.api, request.path_params["code"])
-        here = await self._seats(desk, request, row)
-        if not here or request.query_params.get("new") == "1":
-            return self._join_page(desk, request, row, Form(()), {}, with_others=bool(here))
-        return await self._playing(desk, request, row, here)
+        held = seats.held(request, desk.api.cipher.lookup)
+        found = await service.in_room(desk.api, request.path_params["code"], held)
+        if not found.people or request.query_params.get("new") == "1":
+            return self._join_page(desk, request, found.row, Form(()), {}, with_others=bool(found.people))
+        return await self._playing(desk, request, found)
 
     def _join_page(
         self, desk: Desk, request: Request, row: ExerciseRow, form: Form, errors: dict[str, str], *, with_others: bool
@@ -123,7 +119,7 @@ class Room:
         return self._seated(desk, request, row, found)
 
     def _seated(self, desk: Desk, request: Request, row: ExerciseRow, who: ParticipantRow) -> Response:
-        response = desk.pages.go(_seat_path(row, who.id))
+        response = desk.pages.go(_seat_path(row.code, who.id))
         sign, secure = desk.api.cipher.lookup, desk.pages.settings.secure
         seats.hold(response, (*seats.held(request, sign), who.id), sign, secure=secure)
         return response
@@ -136,33 +132,30 @@ class Room:
     async def vote(self, desk: Desk, request: Request) -> Response:
         """Once or many times: the same answer is one answer, another one is a change of mind while the vote is open."""
         form = await desk.pages.form(request)
-        row = await service.by_code(desk.api, request.path_params["code"])
-        who = form.get("seat")
-        if who not in seats.held(request, desk.api.cipher.lookup):
-            return desk.pages.go(f"{ROOM}/{row.code}", flash="exercise.flash.gone")
+        code, who = request.path_params["code"], form.get("seat")
+        held = seats.held(request, desk.api.cipher.lookup)
+        if who not in held:
+            return desk.pages.go(f"{ROOM}/{code}", flash="exercise.flash.gone")
         seen = (_number(form.get("place")), _number(form.get("round")))
-        said = await service.vote(desk.api, self.shelf, row.id, who, seen, form.get("option"))
+        said = await service.vote(desk.api, self.shelf, code, who, seen, form.get("option"))
         if said != "counted":
-            return desk.pages.go(_seat_path(row, who), flash=f"exercise.flash.{said}")
-        return desk.pages.go(_seat_path(row, await self._next_on_this_device(desk, request, row, who, seen)))
+            return desk.pages.go(_seat_path(code, who), flash=f"exercise.flash.{said}")
+        if len(held) > 1:
+            who = await self._next_on_this_device(desk, code, held, who, seen)
+        return desk.pages.go(_seat_path(code, who))
 
     async def _next_on_this_device(
-        self, desk: Desk, request: Request, row: ExerciseRow, who: str, seen: tuple[int, int]
+        self, desk: Desk, code: str, held: Sequence[str], who: str, seen: tuple[int, int]
     ) -> str:
         """Where several share a device: whoever has not answered yet, else the same one."""
-        held = seats.held(request, desk.api.cipher.lookup)
-        if len(held) > 1:
-            for other in await service.seated(desk.api, row, held):
-                if seen not in await service.votes_of(desk.api, other.id):
-                    return other.id
-        return who
+        found = await service.in_room(desk.api, code, held)
+        return next((one.id for one in found.people if seen not in found.given[one.id]), who)
 
-    async def _playing(
-        self, desk: Desk, request: Request, row: ExerciseRow, here: Sequence[ParticipantRow]
-    ) -> Response:
+    async def _playing(self, desk: Desk, request: Request, found: InRoom) -> Response:
+        row, here = found.row, found.people
         wanted = request.query_params.get("seat", "")
         who = next((one for one in here if one.id == wanted), here[-1])
-        seat = await self._seat(desk, who)
+        seat = Seat(who, _nickname(desk, who), found.given[who.id])
         asked = self.shelf.of(row)
         values = {
             **await self._scene(desk, row, asked),
@@ -172,13 +165,10 @@ class Room:
             "score": service.points(_answered(asked, row), seat.given) if row.points else None,
             "team": TEAMS[who.team] if who.team is not None else None,
             "mark": str(row.version),
-            "here": _seat_path(row, who.id),
+            "here": _seat_path(row.code, who.id),
             "summary": _summary(asked, seat.given),
         }
         return _show(desk, request, "exercise_play.html", None, values, title=row.title)
-
-    async def _seat(self, desk: Desk, who: ParticipantRow) -> Seat:
-        return Seat(who, _nickname(desk, who), await service.votes_of(desk.api, who.id))
 
     # ── the projector ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -227,10 +217,22 @@ class Room:
         return lines
 
     async def _scene(self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked]) -> dict[str, object]:
-        """What everyone may see of where the session stands."""
+        """What everyone may see of where the session stands: the same for all, and made once for each step of the session.
+
+        No vote counts after the step that closed it (`service.vote` holds the session's row), so what is kept cannot grow old.
+        """
+        key = (row.id, row.version, desk.voice.language)
+        found = self._scenes.get(key)
+        if found is None:
+            found = await self._made_scene(desk, row, asked)
+            if len(self._scenes) >= SCENES:
+                self._scenes.clear()
+            self._scenes[key] = found
+        return {**found, "row": row}
+
+    async def _made_scene(self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked]) -> dict[str, object]:
         texts, phase, at = texts_of(desk), Phase(row.phase), service.position(row)
         values: dict[str, object] = {
-            "row": row,
             "phase": str(phase),
             "round": at.round,
             "question": None,
@@ -242,9 +244,9 @@ class Room:
             return values
         one = asked[row.place]
         values["question"] = shown(one, len(asked), texts)
-        if phase in (Phase.SPREAD, Phase.SHIFT, Phase.REVEAL, Phase.AGAIN) and one.votable:
+        if phase in (Phase.SPREAD, Phase.SHIFT, Phase.REVEAL) and one.votable:
             counted = await service.tally(desk.api, row.id, row.place)
-            second = counted.get((row.place, 2)) if phase in (Phase.SHIFT, Phase.REVEAL) else None
+            second = None if phase is Phase.SPREAD else counted.get((row.place, 2))
             values["bars"] = spread(one, counted.get((row.place, 1), {}), second, texts)
         if phase is Phase.REVEAL:
             values["reveal"] = reveal(one, desk.text, texts)
@@ -259,25 +261,10 @@ class Room:
     async def stream(self, desk: Desk, request: Request) -> Response:
         row = await service.by_code(desk.api, request.path_params["code"])
         return StreamingResponse(
-            marks(desk.api, row.id, wide=_wide(request), spread=SPREAD_MILLISECONDS),
+            self.news.marks(desk.api, row.id, wide=_wide(request)),
             media_type="text/event-stream",
             headers=HEADERS,
         )
-
-
-async def marks(api: Api, exercise_id: str, *, wide: bool, spread: int = 1) -> AsyncGenerator[str]:
-    """Participants hear when the session goes on; the trainer and the projector of joins and votes too, at most once a second."""
-    last = ""
-    topic = service.votes_topic(exercise_id) if wide else service.topic(exercise_id)
-    with api.db.bell.listen(topic) as listening:
-        for _ in range(LOOKS):
-            if api.db.bell.closed:
-                return
-            mark = await service.mark(api, exercise_id, wide=wide)
-            yield f"data: {mark}\n\n" if mark != last else ": \n\n"
-            last = mark
-            await listening.wait(LOOK_SECONDS)
-            await asyncio.sleep(LOOK_APART_SECONDS if wide else secrets.randbelow(spread) / 1000)
 
 
 def texts_of(desk: Desk) -> Catalogue:
@@ -309,8 +296,8 @@ def _summary(asked: Sequence[Asked], given: dict[tuple[int, int], str]) -> tuple
     return right, sum(1 for option in last.values() if option is not None)
 
 
-def _seat_path(row: ExerciseRow, who: str) -> str:
-    return f"{ROOM}/{row.code}?{urlencode({'seat': who})}"
+def _seat_path(code: str, who: str) -> str:
+    return f"{ROOM}/{code}?{urlencode({'seat': who})}"
 
 
 def _nickname(desk: Desk, who: ParticipantRow) -> str:

@@ -55,6 +55,15 @@ class Newcomer:
     """A chat's own name for its conversation, kept as a keyed hash only."""
 
 
+@dataclass(frozen=True, slots=True)
+class InRoom:
+    """A session, the participants that one device holds in it, and what each of them has answered."""
+
+    row: ExerciseRow
+    people: tuple[ParticipantRow, ...]
+    given: dict[str, dict[tuple[int, int], str]]
+
+
 def topic(exercise_id: str) -> str:
     """What rings when the session goes on."""
     return f"exercise:{exercise_id}"
@@ -180,10 +189,30 @@ def position(row: ExerciseRow) -> Position:
 async def by_code(api: Api, code: str) -> ExerciseRow:
     """The session that people join by this code, or ExerciseUnknown."""
     async with api.db.read() as session:
-        row = (await session.exec(select(ExerciseRow).where(ExerciseRow.code == seats.tidy(code)))).first()
+        return await _by_code(api, session, code)
+
+
+async def _by_code(api: Api, session: AsyncSession, code: str) -> ExerciseRow:
+    row = (await session.exec(select(ExerciseRow).where(ExerciseRow.code == seats.tidy(code)))).first()
     if row is None or row.delete_at <= api.now():
         raise ExerciseUnknown
     return row
+
+
+async def in_room(api: Api, code: str, ids: Sequence[str]) -> InRoom:
+    """What a participant's page needs, in one short session: hundreds ask for it in the same second."""
+    async with api.db.read() as session:
+        row = await _by_code(api, session, code)
+        people = await _seated(session, row, ids)
+        found = (
+            await session.exec(select(VoteRow).where(col(VoteRow.participant_id).in_([one.id for one in people])))
+            if people
+            else ()
+        )
+        given: dict[str, dict[tuple[int, int], str]] = {one.id: {} for one in people}
+        for vote in found:
+            given[vote.participant_id][vote.place, vote.round] = vote.option
+    return InRoom(row, tuple(people), given)
 
 
 async def join(api: Api, row: ExerciseRow, newcomer: Newcomer) -> ParticipantRow | str:
@@ -257,25 +286,27 @@ async def at_door(api: Api, row: ExerciseRow, door: str) -> ParticipantRow | Non
 
 async def seated(api: Api, row: ExerciseRow, ids: Sequence[str]) -> list[ParticipantRow]:
     """Those of the participants who are in this session, in the order given."""
+    async with api.db.read() as session:
+        return await _seated(session, row, ids)
+
+
+async def _seated(session: AsyncSession, row: ExerciseRow, ids: Sequence[str]) -> list[ParticipantRow]:
     if not ids:
         return []
-    async with api.db.read() as session:
-        found = await session.exec(
-            select(ParticipantRow).where(col(ParticipantRow.id).in_(ids), ParticipantRow.exercise_id == row.id)
-        )
-        rows = {one.id: one for one in found}
+    found = await session.exec(
+        select(ParticipantRow).where(col(ParticipantRow.id).in_(ids), ParticipantRow.exercise_id == row.id)
+    )
+    rows = {one.id: one for one in found}
     return [rows[one] for one in ids if one in rows]
 
 
-async def vote(
-    api: Api, shelf: Shelf, exercise_id: str, participant_id: str, seen: tuple[int, int], option: str
-) -> str:
+async def vote(api: Api, shelf: Shelf, code: str, participant_id: str, seen: tuple[int, int], option: str) -> str:
     """`counted`, or why not: `closed` (that question and round is not open), `late` (its time is up) or `unknown`.
 
     `seen`: the question and the round that the participant answers, so that a late answer never counts for another question.
     """
     async with api.db.write() as session:
-        query = select(ExerciseRow).where(ExerciseRow.id == exercise_id)
+        query = select(ExerciseRow).where(ExerciseRow.code == seats.tidy(code))
         if not api.db.is_sqlite:
             query = query.with_for_update(read=True)
         row = (await session.exec(query)).first()
@@ -338,13 +369,6 @@ async def tally(api: Api, exercise_id: str, place: int) -> Tally:
         for at, number, option, count in found:
             counted.setdefault((at, number), {})[option] = count
     return counted
-
-
-async def votes_of(api: Api, participant_id: str) -> dict[tuple[int, int], str]:
-    """What one participant answered."""
-    async with api.db.read() as session:
-        found = await session.exec(select(VoteRow).where(VoteRow.participant_id == participant_id))
-        return {(vote.place, vote.round): vote.option for vote in found}
 
 
 async def voters(api: Api, exercise_id: str, place: int, number: int) -> frozenset[str]:

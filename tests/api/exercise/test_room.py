@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, func, select
 import api.exercise
 from api.drafts.tables import DraftRow
 from api.events.tables import EventRow
-from api.exercise.room import marks
+from api.exercise.news import News
 from api.exercise.tables import ParticipantRow, VoteRow
 from api.messages.tables import CallRow, MessageRow
 from common.outbox import OutboxRow
@@ -220,11 +220,11 @@ async def test_a_forged_seat_or_an_unknown_code_leads_nowhere(group: Class) -> N
 async def test_participants_are_nudged_when_it_goes_on_and_the_projector_of_answers_too(group: Class) -> None:
     row = await group.begin()
     await group.join("Måsen")
-    heard = marks(group.desk.api, row.id, wide=False)
+    heard = News().marks(group.desk.api, row.id, wide=False)
     assert await anext(heard) == "data: 0\n\n"
     await group.act("next")
     assert await anext(heard) == "data: 1\n\n"
-    wide = marks(group.desk.api, row.id, wide=True)
+    wide = News().marks(group.desk.api, row.id, wide=True)
     assert await anext(wide) == "data: 1.1.0\n\n"
     right, _ = await group.right_and_wrong()
     await group.vote("Måsen", right)

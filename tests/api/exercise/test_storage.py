@@ -37,7 +37,7 @@ async def test_a_session_keeps_everything_once_however_many_send_it_at_the_same_
 
     shelf = Shelf(api.knowledge)
     said = await asyncio.gather(
-        *(service.vote(api, shelf, row.id, people[0].id, (0, 1), str(1 + number % 2)) for number in range(8))
+        *(service.vote(api, shelf, row.code, people[0].id, (0, 1), str(1 + number % 2)) for number in range(8))
     )
     assert set(said) == {"counted"}
     async with api.db.read() as session:

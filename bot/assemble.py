@@ -10,7 +10,7 @@ stop.set(); await task
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -183,9 +183,14 @@ def _telegram(
     from bot.clients.telegram.client import Shells
     from bot.clients.telegram.running import Around, Telegram
 
-    guests = Shell(shell.store, ground.db, HttpMessageApi(enrolling.door), around, ground.clock, guest_step)
+    knowledge, door = around.knowledge, HttpMessageApi(enrolling.door)
+    spoken = {language: replace(around, knowledge=knowledge.speaking(language)) for language in knowledge.languages}
+    guests = {
+        language: Shell(shell.store, ground.db, door, here, ground.clock, guest_step)
+        for language, here in spoken.items()
+    }
     enrolments = Enrolments(enrolling.door, CLIENT, enrolling.nearer)
-    place = Around(ground.db, ground.cipher, ground.clock, around.knowledge.texts, enrolments)
+    place = Around(ground.db, ground.cipher, ground.clock, knowledge, enrolments)
     return Telegram(settings, Shells(shell, guests), place, make_client or httpx2.AsyncClient)
 
 

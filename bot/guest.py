@@ -98,8 +98,16 @@ def _chosen(conversation: Conversation, region: str, tools: Tools) -> Turn:
     pack = next((pack for pack in _packs(tools) if pack.region == region), None)
     if pack is None:
         return _ask_region(conversation, tools)
-    guest = Profile(NOBODY, "staff", NOBODY, pack.name, UnitType.MUNICIPAL_HEALTH, region, pack.id)
+    guest = Profile(
+        NOBODY, "staff", NOBODY, pack.name, UnitType.MUNICIPAL_HEALTH, region, pack.id, language=_spoken(tools)
+    )
     return _ready(replace(conversation, profile=guest))
+
+
+def _spoken(tools: Tools) -> str | None:
+    """The language that we are speaking: her account's, for she has chosen none here."""
+    known = tools.knowledge
+    return next((language for language, texts in known.languages.items() if texts is known.texts), None)
 
 
 def _said(conversation: Conversation, text: str, tools: Tools) -> Turn:

@@ -36,6 +36,7 @@ from bot.gateways.records import Author, Beside, Line, Opened, Order, Owner, Que
 from bot.gateways.statements import COMMAND
 from bot.gateways.store import REMINDER, LostRace, SqlConversationStore
 from bot.news import News
+from bot.phases.guard import guard
 from bot.ports import ApiDownError, MessageApi
 from bot.render import Rendered, Texts, render, words
 from bot.replies import Reply
@@ -166,6 +167,11 @@ class Shell:
         ended = await self._turn(incoming, owner, cause or incoming.message_id)
         for job in ended.jobs:
             await self._carry_out_now(job)
+
+    def holds_unwanted(self, text: str, owner: Owner) -> bool:
+        """Whether the words hold what may not stay in this client, where they are not said to the conversation."""
+        nothing = Conversation(id="", staff_id=owner.staff_id)
+        return guard(text, self._tools(nothing, owner)).caught
 
     def handlers(self) -> Mapping[str, Handler]:
         """What the outbox worker does with the bot's kinds of work."""

@@ -24,6 +24,7 @@ from api.errors import (
     SignInRequired,
 )
 from api.limits import Kind
+from api.staff.sessions import end_begun
 from api.staff.tables import StaffRow
 from common.ids import new_id
 
@@ -97,7 +98,9 @@ async def _redeem(api: Api, caller: Caller, typed: str, account: Account, langua
         if person is None or not person.active:
             raise EnrolmentCodeUnknown
         row = _new_row(api, code.staff_id, account, place, language)
-        await session.exec(update(ChatAccountRow).where(_in_use(account.client, place)).values(revoked_at=now))
+        before = update(ChatAccountRow).where(_in_use(account.client, place)).values(revoked_at=now)
+        for (spoken_for,) in (await session.exec(before.returning(col(ChatAccountRow.staff_id)))).all():
+            await end_begun(session, spoken_for, account.client, now)
         session.add(row)
         await session.flush()
         mine = (col(EnrolmentCodeRow.hash) == hashed) & col(EnrolmentCodeRow.used_at).is_(None)
@@ -130,13 +133,14 @@ async def of_person(api: Api, caller: Caller) -> list[Bound]:
 
 
 async def revoke(api: Api, caller: Caller, account_id: str) -> None:
-    """Her own account speaks for her no longer. One that is revoked already stays so."""
+    """Her own account speaks for her no longer, and pages opened from that client are signed out. One that is revoked already stays so."""
     now = api.now()
     async with api.db.write() as session:
         row = await _own(session, caller, account_id)
         if row.revoked_at is None:
             row.revoked_at = now
             note(session, caller, now, Action.REVOKE_ENROLMENT, None, row.id)
+            await end_begun(session, row.staff_id, row.client, now)
 
 
 async def prefer(api: Api, caller: Caller, account_id: str, language: Language, quiet: tuple[str, str] | None) -> Bound:

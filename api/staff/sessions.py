@@ -118,6 +118,13 @@ async def end_others(api: Api, staff_id: str, token: str, only: str | None = Non
     return int(ended)
 
 
+async def end_begun(session: AsyncSession, staff_id: str, method: str, now: datetime) -> None:
+    """Ends her sessions that began so: what vouched for her there does so no longer."""
+    begun = (col(SessionRow.staff_id) == staff_id) & (col(SessionRow.method) == method)
+    going_on = begun & col(SessionRow.ended_at).is_(None)
+    await session.exec(update(SessionRow).where(going_on).values(ended_at=now))
+
+
 def still_on(row: SessionRow, now: datetime, idle: timedelta) -> bool:
     """Not signed out, not too old, and used of late."""
     return row.ended_at is None and row.expires_at > now and (row.seen_at or row.created_at) + idle > now

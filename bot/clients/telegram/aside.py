@@ -11,11 +11,11 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.clients.telegram.request import Unclear
-from bot.render import Texts
 from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database
 from common.outbox import GiveUp, Handler, Job, cancel, enqueue
+from knowledge.bundle import HOME_LANGUAGE, Knowledge
 
 SAY: Final = "telegram.say"
 ERASE: Final = "telegram.erase"
@@ -31,6 +31,7 @@ class _Say(BaseModel):
     chat: int
     key: str
     why: str = ""
+    language: str = HOME_LANGUAGE
     again: bool = False
     """It may have been said already: marked as a repeat."""
 
@@ -43,16 +44,18 @@ class _Erase(BaseModel):
 
 
 class Aside:
-    def __init__(self, bot: Bot, db: Database, cipher: Cipher, clock: Clock, texts: Texts) -> None:
+    def __init__(self, bot: Bot, db: Database, cipher: Cipher, clock: Clock, knowledge: Knowledge) -> None:
         self._bot = bot
         self._db = db
         self._cipher = cipher
         self._clock = clock
-        self._texts = texts
+        self._knowledge = knowledge
 
-    async def say(self, chat_id: int, key: str, cause: str, *, why: str = "") -> None:
+    async def say(self, chat_id: int, key: str, cause: str, language: str, *, why: str = "") -> None:
         """Once for its cause, however often the update is handed in."""
-        await self._now_or_later(SAY, self._key(chat_id, cause), _Say(chat=chat_id, key=key, why=why))
+        await self._now_or_later(
+            SAY, self._key(chat_id, cause), _Say(chat=chat_id, key=key, why=why, language=language)
+        )
 
     async def erase(self, chat_id: int, message_id: int) -> None:
         """Takes a person's own message out of the chat, where Telegram lets a bot do that."""
@@ -89,8 +92,9 @@ class Aside:
             raise GiveUp(type(error).__name__) from None
 
     def _words(self, order: _Say) -> str:
-        words = self._texts.text(order.key, **({"why": order.why} if order.why else {}))
-        return f"{self._texts.text('telegram.repeat.mark')}\n{words}" if order.again else words
+        texts = self._knowledge.speaking(order.language).texts
+        words = texts.text(order.key, **({"why": order.why} if order.why else {}))
+        return f"{texts.text('telegram.repeat.mark')}\n{words}" if order.again else words
 
     def handlers(self) -> dict[str, Handler]:
         async def say(job: Job) -> None:

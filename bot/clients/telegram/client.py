@@ -4,14 +4,14 @@ An update that is handed in again has been acted on already: the shell knows it 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
-from telegram import Bot, CallbackQuery, Message, Update
+from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.constants import ChatAction, ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
@@ -23,6 +23,7 @@ from bot.clients.telegram.post import SAY, TAP, Post
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.records import Owner
 from bot.turn import Shell, Taken, TooBusy
+from knowledge.bundle import HOME_LANGUAGE
 
 TYPING_SECONDS: Final = 0.5
 GUEST: Final = "guest"
@@ -35,6 +36,8 @@ class Talk:
 
     address: Address
     owner: Owner
+    language: str
+    """Of the account; what the person has chosen for herself goes before it."""
 
     @property
     def enrolled(self) -> bool:
@@ -43,13 +46,15 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Shells:
-    """The conversation for those who are enrolled, and the small one for all others."""
+    """The conversation for those who are enrolled, and the small one for all others, by language."""
 
     staff: Shell
-    guests: Shell
+    guests: Mapping[str, Shell]
 
     def of(self, talk: Talk) -> Shell:
-        return self.staff if talk.enrolled else self.guests
+        if talk.enrolled:
+            return self.staff
+        return self.guests.get(talk.language) or self.guests[HOME_LANGUAGE]
 
 
 class TelegramClient:
@@ -83,7 +88,8 @@ class TelegramClient:
             return
         if chat.type != ChatType.PRIVATE:
             if update.message is not None or update.callback_query is not None:
-                await self._aside.say(chat.id, "telegram.group", f"group.{update.update_id}")
+                spoken = _spoken(update.effective_user)
+                await self._aside.say(chat.id, "telegram.group", f"group.{update.update_id}", spoken)
             return
         lock = self._locks.setdefault(chat.id, asyncio.Lock())
         async with lock:
@@ -94,45 +100,62 @@ class TelegramClient:
                 await self._tapped(update.update_id, chat.id, update.callback_query)
             elif update.message is not None:
                 await self._wrote(update.update_id, chat.id, update.message)
+            elif update.edited_message is not None:
+                await self._edited(update.update_id, chat.id, update.edited_message)
 
     # ── words and commands ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _wrote(self, update_id: int, chat_id: int, message: Message) -> None:
         text = message.text
         if text is None:
-            await self._aside.erase(chat_id, message.message_id)
-            await self._aside.say(chat_id, "telegram.only_text", f"kind.{update_id}")
+            await self._only_text(update_id, chat_id, message)
             return
         command, rest = _command(text)
         if command == "start" and rest:
             await self._redeem(update_id, chat_id, message, rest)
             return
-        talk = await self._talk(chat_id)
+        talk = await self._talk(chat_id, message.from_user)
         name = next((name for name in CommandName if command == name), None)
         event: PersonEvent = CommandGiven(name) if name is not None else TextSaid(text)
         taken = await self._turn(talk, f"{SAY}{update_id}", event)
         if taken is not None and isinstance(event, TextSaid) and _must_go(event, taken):
             await self._aside.erase(chat_id, message.message_id)
 
+    async def _edited(self, update_id: int, chat_id: int, message: Message) -> None:
+        """What is changed afterwards is not said anew. But what may not stay goes."""
+        if message.text is None:
+            await self._only_text(update_id, chat_id, message)
+            return
+        talk = await self._talk(chat_id, message.from_user)
+        if self._shells.of(talk).holds_unwanted(message.text, talk.owner):
+            await self._aside.erase(chat_id, message.message_id)
+            await self._aside.say(chat_id, "telegram.edited", f"edited.{update_id}", await self._language(talk))
+
+    async def _only_text(self, update_id: int, chat_id: int, message: Message) -> None:
+        await self._aside.erase(chat_id, message.message_id)
+        talk = await self._talk(chat_id, message.from_user)
+        await self._aside.say(chat_id, "telegram.only_text", f"kind.{update_id}", await self._language(talk))
+
     async def _redeem(self, update_id: int, chat_id: int, message: Message, code: str) -> None:
-        language = (message.from_user.language_code if message.from_user else None) or "sv"
-        found = await self._enrolments.redeem(code, chat_id, language)
+        spoken = _spoken(message.from_user)
+        found = await self._enrolments.redeem(code, chat_id, spoken)
         await self._aside.erase(chat_id, message.message_id)
         if isinstance(found, Refusal):
-            await self._aside.say(chat_id, "telegram.code_refused", f"code.{update_id}", why=found.words)
+            await self._aside.say(chat_id, "telegram.code_refused", f"code.{update_id}", spoken, why=found.words)
             return
-        await self._turn(self._talk_of(chat_id, found), f"{SAY}{update_id}", CommandGiven(CommandName.START))
+        await self._turn(self._talk_of(chat_id, found, spoken), f"{SAY}{update_id}", CommandGiven(CommandName.START))
 
     # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _tapped(self, update_id: int, chat_id: int, query: CallbackQuery) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._heard(query))
-            talk = await self._talk(chat_id)
+            talk = await self._talk(chat_id, query.from_user)
             choice = self._buttons.read(talk.address.conversation_id, query.data or "")
             if choice is None:
                 self._log.warning("button refused", update=update_id)
-                await self._aside.say(chat_id, "telegram.button_unknown", f"button.{update_id}")
+                language = await self._language(talk)
+                await self._aside.say(chat_id, "telegram.button_unknown", f"button.{update_id}", language)
                 return
             message_id = query.message.message_id if query.message else 0
             await self._turn(talk, f"{TAP}{update_id}.{message_id}", ChoicePicked(choice))
@@ -144,12 +167,15 @@ class TelegramClient:
 
     # ── a turn ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _talk(self, chat_id: int) -> Talk:
-        return self._talk_of(chat_id, await self._enrolments.whose(chat_id))
+    async def _talk(self, chat_id: int, user: User | None) -> Talk:
+        return self._talk_of(chat_id, await self._enrolments.whose(chat_id), _spoken(user))
 
-    def _talk_of(self, chat_id: int, enrolled: Enrolled | None) -> Talk:
-        staff_id = GUEST if enrolled is None else enrolled.staff_id
-        return Talk(Address(self._chats.name_of(chat_id, staff_id), chat_id), Owner(CLIENT, staff_id))
+    def _talk_of(self, chat_id: int, enrolled: Enrolled | None, spoken: str) -> Talk:
+        staff_id, language = (GUEST, spoken) if enrolled is None else (enrolled.staff_id, enrolled.language)
+        return Talk(Address(self._chats.name_of(chat_id, staff_id), chat_id), Owner(CLIENT, staff_id), language)
+
+    async def _language(self, talk: Talk) -> str:
+        return await self._post.language_of(talk.address.conversation_id) or talk.language
 
     async def _turn(self, talk: Talk, message_id: str, event: PersonEvent) -> Taken | None:
         incoming = Incoming(talk.address.conversation_id, message_id, event)
@@ -161,7 +187,7 @@ class TelegramClient:
             await self._post.let_go(talk.address, claim)
             if not isinstance(error, TooBusy):
                 raise
-            await self._aside.say(talk.address.chat_id, "web.problem.busy", f"busy.{message_id}")
+            await self._aside.say(talk.address.chat_id, "web.problem.busy", f"busy.{message_id}", talk.language)
             return None
         await self._post.answer(talk.address, claim, taken.lines)
         return taken
@@ -182,6 +208,11 @@ class TelegramClient:
             showing.cancel()
             with suppress(asyncio.CancelledError):
                 await showing
+
+
+def _spoken(user: User | None) -> str:
+    """The language of the person's own Telegram."""
+    return ((user.language_code if user else None) or HOME_LANGUAGE)[:2]
 
 
 def _command(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from bot.gateways.lease import FollowerLease
 from common.log import where_it_broke
 from common.outbox import rest
 
-KINDS: Final = ("message", "callback_query", "my_chat_member")
+KINDS: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 """What Lots is told of; the rest never comes."""
 LONG_POLL_SECONDS: Final = 25
 IDLE_SECONDS: Final = 2.0

@@ -25,8 +25,9 @@ from bot.clients.telegram.request import Unclear, Wait
 from bot.clients.telegram.words import Batch, batches
 from bot.gateways.records import Line
 from bot.gateways.store import SqlConversationStore
-from bot.render import RenderedChoice, RenderedLink, Texts
+from bot.render import RenderedChoice, RenderedLink
 from common.clock import Clock
+from knowledge.bundle import HOME_LANGUAGE, Knowledge
 
 TAP: Final = "tap."
 """How the cause of a tap begins; after it the update's and the message's number."""
@@ -74,7 +75,7 @@ class Post:
         chats: Chats,
         store: SqlConversationStore,
         buttons: Buttons,
-        texts: Texts,
+        knowledge: Knowledge,
         look: Look,
         clock: Clock,
     ) -> None:
@@ -82,7 +83,7 @@ class Post:
         self._chats = chats
         self._store = store
         self._buttons = buttons
-        self._texts = texts
+        self._knowledge = knowledge
         self._look = look
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -139,6 +140,11 @@ class Post:
         chat.due_at = until if chat.quiet else None
         await self._chats.save(chat, release=True)
         return chat.quiet
+
+    async def language_of(self, conversation_id: str) -> str | None:
+        """What the person has chosen to read Lots in; None where she has not."""
+        stored = (await self._store.open(conversation_id, "")).stored
+        return stored.conversation.profile.language if stored and stored.conversation.profile else None
 
     async def _newest(self, chat: Chat) -> tuple[int, int]:
         return await self._store.newest(chat.conversation_id)
@@ -213,8 +219,9 @@ class Post:
 
     async def _repeat(self, chat: Chat, html: str, markup: InlineKeyboardMarkup | None) -> _Sent:
         """A note first; when it stands for certain, the repeat is written into it."""
+        texts = self._knowledge.speaking(await self.language_of(chat.conversation_id) or HOME_LANGUAGE).texts
         if chat.place_id is None:
-            note = escape(self._texts.text("telegram.repeat.note"))
+            note = escape(texts.text("telegram.repeat.note"))
             placed = await self._try(chat, lambda: self._send(chat.chat_id, note, None), unclear=False)
             if placed.went is not _Went.THROUGH:
                 return placed
@@ -222,7 +229,7 @@ class Post:
             await self._chats.save(chat, release=False)
         else:
             place = chat.place_id
-        marked = f"{escape(self._texts.text('telegram.repeat.mark'))}\n{html}"
+        marked = f"{escape(texts.text('telegram.repeat.mark'))}\n{html}"
         written = await self._try(chat, lambda: self._write(chat.chat_id, place, marked, markup), unclear=False)
         if written.went is _Went.REFUSED:
             chat.place_id = None

@@ -25,7 +25,6 @@ from bot.clients.telegram.request import LotsRequest
 from bot.events import CommandName
 from bot.gateways.lease import FollowerLease
 from bot.ports import ApiDownError
-from bot.render import Texts
 from common.clock import Clock
 from common.crypto import Cipher
 from common.database import Database
@@ -33,6 +32,7 @@ from common.errors import DatabaseUnavailable
 from common.log import where_it_broke
 from common.outbox import Handler, rest
 from common.settings import Settings
+from knowledge.bundle import Knowledge
 
 API_URL: Final = "https://api.telegram.org"
 SECONDS: Final = 10.0
@@ -90,7 +90,7 @@ class Around:
     db: Database
     cipher: Cipher
     clock: Clock
-    texts: Texts
+    knowledge: Knowledge
     enrolments: Enrolments
 
 
@@ -112,8 +112,8 @@ class Telegram:
         buttons = Buttons(around.cipher.lookup)
         self.chats = Chats(around.db, around.cipher, around.clock)
         look = Look(settings.address, settings.mini_app)
-        self.post = Post(bot, self.chats, self._store, buttons, around.texts, look, around.clock)
-        self._aside = Aside(bot, around.db, around.cipher, around.clock, around.texts)
+        self.post = Post(bot, self.chats, self._store, buttons, around.knowledge, look, around.clock)
+        self._aside = Aside(bot, around.db, around.cipher, around.clock, around.knowledge)
         self.client = TelegramClient(bot, shells, around.enrolments, self.chats, self.post, self._aside, buttons)
         self.poller = Poller(bot, FollowerLease(around.db, around.clock, CLIENT), self.take, seconds=settings.long_poll)
         self._left: set[int] = set()
@@ -197,7 +197,7 @@ class Telegram:
         """Commands, menu, and how updates are to come. None that waits is dropped."""
         bot = self.application.bot
         for language, place in LANGUAGES.items():
-            said = [BotCommand(name, self._around.texts.text(f"{place}.{name}")) for name in COMMANDS]
+            said = [BotCommand(name, self._around.knowledge.texts.text(f"{place}.{name}")) for name in COMMANDS]
             await bot.set_my_commands(said, language_code=language or None)
         await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
         if self.settings.mode == "webhook":

@@ -60,13 +60,13 @@ class TelegramDriver:
         wire = InProcess(make_app(fake, self.faults, Calls(keep=False)))
         shell = self._shell
         guests = Shell(shell.store, shell._db, shell._api, shell._around, shell._clock, guest_step)
-        around = Around(shell._db, shell.store._cipher, shell._clock, self._texts, OneEnrolled(self._staff))
+        around = Around(shell._db, shell.store._cipher, shell._clock, shell._around.knowledge, OneEnrolled(self._staff))
         settings = TelegramSettings(TOKEN, "polling", "", ADDRESS, "http://telegram.test", per_second=1000)
 
         def make_client() -> httpx2.AsyncClient:
             return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=wire))
 
-        return Telegram(settings, Shells(shell, guests), around, make_client)
+        return Telegram(settings, Shells(shell, {"sv": guests}), around, make_client)
 
     async def open(self) -> list[Rendered]:
         await self.client.start()

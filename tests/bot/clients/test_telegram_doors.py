@@ -21,7 +21,7 @@ from tests.support.databases import Templates, opened
 from tests.support.house import ADDRESS
 from tests.support.telegram.core import TOKEN
 from tests.support.telegram.mini_app import init_data
-from tests.support.telegram.server import SECRET_HEADER
+from tests.support.telegram.server import SECRET_HEADER, Fault
 from tests.support.telegram.wire import User
 
 NUMBER = "19121212-1212"
@@ -131,6 +131,65 @@ async def test_revoking_counts_at_once(rig: Rig) -> None:
     nurse.sends_data(message, button.data or "")
     await rig.settle()
     assert "hör inte till det här samtalet" in nurse.text
+
+
+async def test_revoking_signs_out_the_pages_that_were_opened_from_telegram(rig: Rig) -> None:
+    await rig.enrolled(NURSE)
+    data = init_data(TOKEN, USER, int(rig.telegram.now()))
+    async with rig.house.browser() as page, rig.house.browser(NURSE) as desk:
+        assert (await page.post("/telegram/session", json={"init_data": data})).status_code == 200
+        assert (await page.get("/api/v1/me")).status_code == 200
+        mine = (await desk.get("/api/v1/enrolments")).json()["items"]
+        assert (await desk.delete(f"/api/v1/enrolments/{mine[0]['id']}")).status_code == 204
+        assert (await page.get("/api/v1/me")).status_code == 401
+        assert (await desk.get("/api/v1/me")).status_code == 200, "the one at her desk goes on"
+
+
+async def test_when_an_account_becomes_anothers_its_pages_are_signed_out(rig: Rig) -> None:
+    await rig.enrolled(NURSE)
+    async with rig.house.browser() as page:
+        data = init_data(TOKEN, USER, int(rig.telegram.now()))
+        assert (await page.post("/telegram/session", json={"init_data": data})).status_code == 200
+        await rig.enrolled(OTHER)
+        assert (await page.get("/api/v1/me")).status_code == 401
+
+
+@pytest.mark.parametrize("who", ["enrolled", "unknown"])
+async def test_a_number_edited_into_an_old_message_is_taken_away(rig: Rig, who: str) -> None:
+    person = await rig.enrolled(NURSE) if who == "enrolled" else rig.telegram.person(99)
+    sent = person.says("Blodtrycket behöver följas upp")
+    await rig.settle()
+    person.edits(sent, "Blodtrycket behöver följas upp snart")
+    await rig.settle()
+    assert person.chat.message(sent.id) is not None
+    before = len(person.shown)
+    person.edits(sent, f"Blodtrycket behöver följas upp, {NUMBER}")
+    await rig.settle()
+    assert person.chat.message(sent.id) is None
+    assert [message.text[:20] for message in person.shown[before:]] == ["Det du ändrade såg u"]
+    assert NUMBER not in await dump(rig)
+
+
+async def test_someone_whose_telegram_is_english_is_answered_in_english(rig: Rig) -> None:
+    guest = rig.telegram.person(99, language="en")
+    assert "Which region" in await rig.says(guest, "/start")
+    await rig.taps(guest, "Region Halland")
+    assert "None of it is saved" in await rig.says(guest, "/practice")
+    guest.says("", "photo")
+    await rig.settle()
+    assert "I read only text" in guest.text
+    assert "The code could not be used" in await rig.says(guest, "/start wrong")
+
+
+async def test_a_repeat_is_marked_in_the_persons_language(rig: Rig) -> None:
+    guest = rig.telegram.person(99, language="en")
+    await rig.says(guest, "/start")
+    await rig.taps(guest, "Region Halland")
+    rig.faults.plan("sendMessage", Fault.RESET_AFTER)
+    await rig.says(guest, "/start")
+    rig.house.clock.advance(timedelta(seconds=31))
+    await rig.settle()
+    assert "Repeated, in case it was lost" in guest.text
 
 
 async def test_another_person_on_the_same_account_begins_anew(rig: Rig) -> None:

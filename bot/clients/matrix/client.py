@@ -97,7 +97,7 @@ class MatrixClient:
             case Invited():
                 await self._invited(happened)
             case Shown(event_id=event_id):
-                await self._rooms.came_back(event_id)
+                await self._post.came_back(event_id)
             case Came():
                 await self._came(happened)
             case _:

@@ -15,7 +15,11 @@ class MatrixError(Exception):
 
 
 class Away(MatrixError):  # noqa: N818 - an outcome: wait and try again
-    """Nothing is known to have happened."""
+    """Nothing is known to have happened. `seconds`: how long the homeserver asked us to wait."""
+
+    def __init__(self, why: str, seconds: float = 0.0) -> None:
+        super().__init__(why)
+        self.seconds = seconds
 
 
 class Refused(MatrixError):  # noqa: N818 - an outcome: passed by

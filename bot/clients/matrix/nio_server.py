@@ -105,7 +105,7 @@ async def _login(account: Account, device_id: str | None) -> Device:
 
 
 def _config(**more: object) -> Any:
-    return nio.AsyncClientConfig(max_limit_exceeded=2, max_timeouts=0, request_timeout=SECONDS, **more)
+    return nio.AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, request_timeout=SECONDS, **more)
 
 
 def _client(account: Account, folder: DeviceFolder, device: Device) -> Any:
@@ -138,7 +138,7 @@ async def called(call: Awaitable[Any]) -> Any:
     status = getattr(answer.transport_response, "status", 500)
     code = str(answer.status_code or "")
     if status >= 500 or status == 429 or not code.startswith("M_"):
-        raise Away(code or f"status {status}")
+        raise Away(code or f"status {status}", (answer.retry_after_ms or 0) / 1000)
     raise Refused(code)
 
 

@@ -6,6 +6,7 @@ homeserver knows again, so that a send whose answer was lost is simply made once
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.clients.matrix.homeserver import Away, Homeserver, MatrixError, Refused
+from bot.clients.matrix.homeserver import Away, Homeserver, Refused
 from bot.clients.matrix.rooms import Place, Rooms
 from bot.clients.matrix.tables import MatrixCardRow, MatrixRoomRow
 from bot.clients.matrix.words import SIGNS, Batch, batches, choices_of, sign
@@ -30,6 +31,9 @@ ASKED: Final = (TAP, SAY)
 """What begins the cause of an answer; all other causes are news."""
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(seconds=30)
+HEARD: Final = 1_000
+"""How many of our own edits are remembered."""
+SIGNS_PAUSE: Final = timedelta(minutes=5)
 TOLD: Final = 24
 """Signs of a key."""
 
@@ -55,6 +59,8 @@ class Post:
         self._clock = clock
         self._key = key
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._came_back: deque[str | None] = deque(maxlen=HEARD)
+        self._no_signs_until: datetime | None = None
         self._signing: dict[str, asyncio.Task[None]] = {}
         self._log = structlog.get_logger("matrix")
 
@@ -101,7 +107,7 @@ class Post:
                 self._log.error("homeserver refuses a message", conversation=place.conversation_id, reason=error.code)
                 card = None
             except Away as error:
-                self._wait(row)
+                self._wait(row, error.seconds)
                 row.batch_to = batch.last
                 await self._rooms.save(row)
                 self._log.warning("homeserver away", conversation=place.conversation_id, reason=str(error))
@@ -109,15 +115,17 @@ class Post:
             row.delivered, row.batch_to, row.attempts, row.due_at = batch.last, 0, 0, None
             await self._rooms.save(row, card)
             if card is not None:
+                if card.edit in self._came_back:
+                    await self._rooms.came_back(card.edit)
                 self._sign(place, card, len(batch.choices))
         if row.delivered < lines[-1].number:
             row.delivered = lines[-1].number
             await self._rooms.save(row)
 
-    def _wait(self, row: MatrixRoomRow) -> None:
+    def _wait(self, row: MatrixRoomRow, seconds: float) -> None:
         row.attempts += 1
         factor: int = 2 ** min(row.attempts - 1, 10)
-        row.due_at = self._clock.now() + min(LONGEST_WAIT, FIRST_WAIT * factor)
+        row.due_at = self._clock.now() + max(min(LONGEST_WAIT, FIRST_WAIT * factor), timedelta(seconds=seconds))
 
     async def _show(self, place: Place, row: MatrixRoomRow, batch: Batch) -> MatrixCardRow | None:
         """One batch, part by part. Gives the card that it became, if it has choices."""
@@ -153,6 +161,11 @@ class Post:
         if picked_on is None or picked_on != row.card or not fits:
             return None
         return await self._rooms.card(picked_on) if self._server.room(place.room_id).may_redact else None
+
+    async def came_back(self, event_id: str) -> None:
+        """An edit of ours stands in the room's order. That may be heard before the edit's own answer, or before it is written down."""
+        self._came_back.append(event_id)
+        await self._rooms.came_back(event_id)
 
     async def _take_pick_away(self, place: Place, batch: Batch) -> None:
         picked = batch.cause.removeprefix(TAP).rpartition("|")[0]
@@ -200,7 +213,12 @@ class Post:
         return choices_of([line for line in lines if line.number <= last])
 
     def _sign(self, place: Place, card: MatrixCardRow, choices: int) -> None:
-        """Puts the numbers on the card while the person reads. The next message does not wait for them."""
+        """Puts the numbers on the card while the person reads. The next message does not wait for them.
+
+        None for a while after the homeserver has asked us to wait: words need the room that it gives us.
+        """
+        if self._no_signs_until is not None and self._clock.now() < self._no_signs_until:
+            return
         self._signing[place.room_id] = asyncio.create_task(self._put_signs(place, card, min(choices, len(SIGNS))))
 
     async def _put_signs(self, place: Place, card: MatrixCardRow, wanted: int) -> None:
@@ -212,7 +230,10 @@ class Post:
                 if surplus := signs.pop():
                     key = self.key_of(place.conversation_id, f"unsign.{surplus}")
                     await self._server.redact(place.room_id, surplus, key)
-        except MatrixError as error:
+        except Away as error:
+            self._no_signs_until = self._clock.now() + SIGNS_PAUSE
+            self._log.warning("numbers left out for a while", reason=str(error))
+        except Refused as error:
             self._log.info("numbers left out", conversation=place.conversation_id, reason=str(error))
         finally:
             card.signs = json.dumps(signs)

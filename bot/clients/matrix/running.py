@@ -212,6 +212,12 @@ class Session:
             except Refused as error:
                 self._log.warning("homeserver refuses", happened=type(happened).__name__, reason=error.code)
                 return True
+            except Away as error:
+                tries += 1
+                self._log.warning("homeserver away", happened=type(happened).__name__, reason=str(error))
+                await rest(stop, error.seconds)
+                if tries >= TRIES:
+                    return True
             except Exception as error:  # noqa: BLE001 - the outer edge: one bad event must not silence all others
                 tries += 1
                 name, place = type(error).__name__, where_it_broke(error)

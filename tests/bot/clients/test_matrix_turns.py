@@ -16,6 +16,7 @@ from bot.clients.matrix.homeserver import Away, Invited, Refused, Said, Shut
 from bot.clients.matrix.running import settings_of
 from bot.clients.matrix.words import SIGNS, number_of
 from bot.events import Incoming, MessageEvent, MessageHappening
+from bot.render import RenderedChoice
 from common.crypto import Cipher, Keys
 from common.database import Database
 from common.errors import UnsafeSettings
@@ -162,6 +163,22 @@ async def test_a_pick_after_the_card_has_changed_is_of_what_it_shows_now(driver:
     assert await _picked(driver) == ["Mina meddelanden", "Tillbaka"]
 
 
+async def test_an_edit_that_is_heard_before_its_own_answer_is_what_is_picked_from(driver: MatrixDriver) -> None:
+    choice = (await driver.open())[-1].choices[1]
+    driver.server.heard_at_once = driver.session.post.came_back
+    driver.server.reacts(driver.room, ME, choice.id.partition("|")[0], SIGNS[1])
+    assert await driver.session.listen_once(asyncio.Event(), 0)
+    await driver.server.listen("", 0)
+    await driver.pick(choice_of(driver, "Tillbaka"))
+    assert await _picked(driver) == ["Mina meddelanden", "Tillbaka"]
+
+
+def choice_of(driver: MatrixDriver, label: str) -> RenderedChoice:
+    card = next(message for message in driver.room.screen if label in message.plain)
+    line = next(line for line in card.plain.split("\n") if label in line)
+    return RenderedChoice(f"{card.event_id}|{number_of(line.split(' ')[0])}", label)
+
+
 async def _picked(driver: MatrixDriver) -> list[str]:
     lines = await driver.shell.store.lines(driver.conversation_id)
     return [line.said.text for line in lines if line.author == "person"]
@@ -179,6 +196,22 @@ async def test_another_sign_is_just_a_sign(driver: MatrixDriver) -> None:
     choice = (await driver.open())[-1].choices[0]
     driver.server.reacts(driver.room, ME, choice.id.partition("|")[0], "👍")
     assert await driver.come() == []
+
+
+async def test_after_being_asked_to_wait_words_come_without_numbers_for_a_while(
+    stage: Stage, driver: MatrixDriver
+) -> None:
+    driver.server.sign_faults = [Away("M_LIMIT_EXCEEDED", 5.0)]
+    driver.server.invites(ME, ROOM)
+    for text, signed in (("hjälp", False), ("hjälp", False), ("mina meddelanden", True)):
+        if signed:
+            stage.clock.advance(timedelta(minutes=5))
+        driver.server.says(driver.room, ME, text)
+        while driver.server.pending:
+            assert await driver.session.listen_once(asyncio.Event(), 0)
+        await driver.session.post.settled()
+        assert bool(driver.room.screen[-1].signs) is signed
+    assert len([message for message in driver.room.screen if message.sender == BOT]) == 4
 
 
 # ── once ────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 """A homeserver in memory, as the client sees one: rooms in their own order, sends done once for their key, edits, reactions, faults on demand."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -59,6 +60,9 @@ class MemoryHomeserver:
         self.left: list[str] = []
         self.faults: list[MatrixError] = []
         """Raised by the next sends, one each."""
+        self.heard_at_once: Callable[[str], Awaitable[None]] | None = None
+        """Told of an edit before whoever made it has its answer."""
+        self.sign_faults: list[MatrixError] = []
         self.lost: int = 0
         """So many of the next sends get through, but their answer does not."""
         self._told: list[Happened] = []
@@ -126,6 +130,8 @@ class MemoryHomeserver:
             raise self.faults.pop(0)
         if key not in self._done:
             self._done[key] = self._write(self.rooms[room_id], words, replaces)
+        if replaces is not None and self.heard_at_once is not None:
+            await self.heard_at_once(self._done[key])
         if self.lost:
             self.lost -= 1
             raise Away("the answer is lost")
@@ -142,6 +148,8 @@ class MemoryHomeserver:
         return event_id
 
     async def react(self, room_id: str, event_id: str, sign: str, key: str) -> str:
+        if self.sign_faults:
+            raise self.sign_faults.pop(0)
         if key not in self._done:
             room = self.rooms[room_id]
             if any(who == self.user and what == sign for _, who, what in room.messages[event_id].signs):

@@ -1,0 +1,94 @@
+"""A live exercise in a real browser: joined on a phone of 320 pixels, shown at 1080p, led and reported; by keyboard, and accessible."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.house import Site, house_on_a_port
+from tests.browser.test_pages import become
+from tests.support.looks import OVERFLOW, View, assert_looks_right, axe_violations
+
+pytestmark = pytest.mark.browser
+
+PETRA = "Petra Lång, superkontaktombud"
+PHONE = View(width=320, height=640)
+PROJECTOR = View(width=1920, height=1080)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with house_on_a_port(tmp_path) as site:
+        yield site
+
+
+async def begin(page: Page, site: Site) -> str:
+    """The code to join by."""
+    await become(page, site, PETRA)
+    await page.goto(site.address + "/exercises/new?pack=halland-2024")
+    await page.get_by_label("Sömntabletterna från förr").check(force=True)
+    await page.get_by_role("button", name="Öppna för deltagare").click()
+    await expect(page.get_by_role("img", name="QR-kod till")).to_be_visible()
+    return str(re.findall(r"/ovning/(\d+)/", await page.content())[0])
+
+
+async def act(page: Page, name: str) -> None:
+    await page.bring_to_front()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def test_an_exercise_is_joined_led_shown_and_reported_on_pages_that_anyone_can_use(
+    site: Site, open_page: OpenPage
+) -> None:
+    trainer, phone, projector = await open_page(), await open_page(PHONE), await open_page(PROJECTOR)
+    code = await begin(trainer, site)
+    await phone.goto(f"{site.address}/ovning/{code}")
+    await assert_looks_right(phone, "exercise-join")
+    await phone.get_by_label("Smeknamn").fill("Måsen")
+    await phone.keyboard.press("Enter")
+    await expect(phone.get_by_text("Välkommen, Måsen!")).to_be_visible()
+    await projector.goto(f"{site.address}/ovning/{code}/visa")
+    await expect(projector.get_by_text("Med i övningen: 1")).to_be_visible()
+    await act(trainer, "Börja")
+    await phone.bring_to_front()
+    choice = phone.get_by_role("button", name="Telefon")
+    await expect(choice).to_be_visible()
+    await choice.focus()
+    await phone.keyboard.press("Enter")
+    await expect(phone.get_by_text("Ditt svar är räknat.")).to_be_visible()
+    await assert_looks_right(phone, "exercise-vote")
+    await projector.bring_to_front()
+    await expect(projector.get_by_text("1 av 1 har svarat")).to_be_visible()
+    for name in ("Visa hur de svarade", "Rösta igen", "Visa skillnaden", "Visa facit"):
+        await act(trainer, name)
+    await assert_looks_right(trainer, "exercise-lead")
+    await phone.bring_to_front()
+    await expect(phone.get_by_text("Inte riktigt.")).to_be_visible()
+    await assert_looks_right(phone, "exercise-reveal")
+    await projector.bring_to_front()
+    await expect(projector.get_by_text("Rätt svar: Meddelande utanför vårdtillfälle")).to_be_visible()
+    assert await projector.evaluate(OVERFLOW) == 0
+    assert await axe_violations(projector) == []
+    await trainer.goto(f"{trainer.url}/report")
+    await expect(trainer.get_by_role("img", name="Värmekarta")).to_be_visible()
+    await assert_looks_right(trainer, "exercise-report")
+
+
+async def test_a_participant_without_scripts_takes_part_fully(site: Site, open_page: OpenPage) -> None:
+    trainer, phone = await open_page(), await open_page(View(width=320, scripts=False))
+    code = await begin(trainer, site)
+    await phone.goto(f"{site.address}/ovning?code={code}")
+    await phone.get_by_label("Smeknamn").fill("Tärnan")
+    await phone.get_by_role("button", name="Gå med", exact=True).click()
+    await act(trainer, "Börja")
+    await phone.get_by_role("link", name="Uppdatera sidan").click()
+    await phone.get_by_role("button", name="Meddelande utanför vårdtillfälle").click()
+    await expect(phone.get_by_text("(ditt svar)")).to_be_visible()
+    await act(trainer, "Visa hur de svarade")
+    await act(trainer, "Visa facit")
+    await phone.get_by_role("link", name="Uppdatera sidan").click()
+    await expect(phone.get_by_role("heading", name="Rätt!")).to_be_visible()

@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -94,19 +95,27 @@ def covered(vector: Vector, words: Iterable[str]) -> float:
 
 
 class Postings:
-    """Unit vectors by number, turned round: for each key the vectors that have it."""
+    """Unit vectors by number, turned round: for each key the vectors that have it, all in two rows of plain numbers."""
 
     def __init__(self, vectors: Iterable[Vector]) -> None:
         turned: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, vector in enumerate(vectors):
             for key, weight in vector.items():
                 turned[key].append((number, weight))
-        self._turned = dict(turned)
+        self._spans: dict[str, slice] = {}
+        self._numbers, self._weights = array("l"), array("d")
+        for key, having in turned.items():
+            first = len(self._numbers)
+            self._numbers.extend(number for number, _ in having)
+            self._weights.extend(weight for _, weight in having)
+            self._spans[key] = slice(first, len(self._numbers))
 
     def cosines(self, vector: Vector) -> dict[int, float]:
         """The likeness to every vector that shares a key, 0–1."""
         found: dict[int, float] = defaultdict(float)
         for key, weight in vector.items():
-            for number, other in self._turned.get(key, ()):
-                found[number] += weight * other
+            span = self._spans.get(key)
+            if span is not None:
+                for number, other in zip(self._numbers[span], self._weights[span], strict=True):
+                    found[number] += weight * other
         return found

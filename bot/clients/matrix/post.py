@@ -59,7 +59,7 @@ class Post:
         self._clock = clock
         self._key = key
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._came_back: deque[str | None] = deque(maxlen=HEARD)
+        self._came_back: deque[str] = deque(maxlen=HEARD)
         self._no_signs_until: datetime | None = None
         self._signing: dict[str, asyncio.Task[None]] = {}
         self._log = structlog.get_logger("matrix")
@@ -115,7 +115,7 @@ class Post:
             row.delivered, row.batch_to, row.attempts, row.due_at = batch.last, 0, 0, None
             await self._rooms.save(row, card)
             if card is not None:
-                if card.edit in self._came_back:
+                if card.edit is not None and card.edit in self._came_back:
                     await self._rooms.came_back(card.edit)
                 self._sign(place, card, len(batch.choices))
         if row.delivered < lines[-1].number:
@@ -132,7 +132,7 @@ class Post:
         card = await self._to_change(place, row, batch)
         event_id = ""
         for number, words in enumerate(batch.parts):
-            key = self.key_of(place.conversation_id, f"{batch.first}-{batch.last}.{number}")
+            key = self.key_of(place.conversation_id, f"{batch.cause}:{batch.first}-{batch.last}.{number}")
             replaces = None if card is None else card.event_id
             event_id = await self._server.send(place.room_id, words, key, replaces=replaces)
         if card is not None:

@@ -14,6 +14,7 @@ from bot.ports import ApiDownError, Happening, MessageApi
 from bot.turn import Shell
 from common.clock import Clock
 from common.errors import DatabaseUnavailable
+from common.memory import give_back_memory
 from common.outbox import Worker, rest
 from common.wake import ALL
 
@@ -140,6 +141,7 @@ class BotWorker:
                 return
             prepare()
             await asyncio.sleep(0)
+        give_back_memory()
 
     async def _loop(self, stop: asyncio.Event, work: Callable[[], Awaitable[int]], topic: str = "") -> None:
         """Woken by news of the topic, and else now and then."""

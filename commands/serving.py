@@ -1,12 +1,11 @@
 """The running product: `lots settings`, `lots serve` and `lots chat`."""
 
 import asyncio
-import ctypes
 import gc
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,6 +44,7 @@ async def serving(settings: "Settings") -> None:
     from api.staff.service import make_sign_in_link
     from common.clock import SystemClock
     from common.log import configure
+    from common.memory import give_back_memory
 
     class Server(uvicorn.Server):
         """Ends the browsers' streams when told to stop, so that nobody waits for them."""
@@ -77,12 +77,6 @@ async def serving(settings: "Settings") -> None:
             # uvicorn hands the signal on when it has stopped: what runs beside it is to end in order too, and leases to be given back
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             await Server(config).serve(sockets=[door])
-
-
-def give_back_memory() -> None:
-    """What loading needed goes back to the machine; glibc would keep it for later. Other systems see to it themselves."""
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager

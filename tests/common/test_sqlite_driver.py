@@ -106,6 +106,56 @@ async def test_what_may_take_long_makes_a_trip(connection: OneTripConnection, st
     await connection.rollback()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("UPDATE /* few */ t SET a = 1000 WHERE a = 7", id="update"),
+        pytest.param("DELETE /* few */ FROM t WHERE a = 7", id="delete"),
+        pytest.param("INSERT /* few */ INTO t VALUES ((SELECT max(a) FROM t))", id="insert"),
+        pytest.param("INSERT INTO t VALUES (7)", id="a-row-in-full"),
+    ],
+)
+async def test_what_changes_few_rows_takes_a_free_lock_and_is_done_where_it_stands_but_for_the_commit(
+    file: Path, connection: OneTripConnection, statement: str
+) -> None:
+    connection.begin_with_the_next(WRITING)
+    cursor = connection.cursor()
+    await cursor.execute(statement)
+    assert (cursor.rowcount, connection.trips) == (1, 0)
+    await connection.commit()
+    assert connection.trips == 1
+    with sqlite3.connect(file) as other:
+        now = [row for (row,) in other.execute("SELECT a FROM t ORDER BY rowid")]
+    other.close()
+    assert now != list(range(100))
+
+
+async def test_few_rows_changed_are_as_before_when_it_is_rolled_back(connection: OneTripConnection) -> None:
+    connection.begin_with_the_next(WRITING)
+    cursor = connection.cursor()
+    await cursor.execute("DELETE /* few */ FROM t WHERE a = 7")
+    await connection.rollback()
+    await cursor.execute("SELECT count(*) FROM t")
+    assert await cursor.fetchall() == [(100,)]
+
+
+async def test_a_lock_that_another_process_holds_is_waited_for_on_the_thread(
+    file: Path, connection: OneTripConnection
+) -> None:
+    connection.patience = 5
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    connection.begin_with_the_next(WRITING)
+    waiting = asyncio.create_task(connection.cursor().execute("INSERT INTO t VALUES (1)"))
+    await asyncio.sleep(0)
+    assert (connection.trips, waiting.done()) == (1, False)
+    other.execute("COMMIT")
+    other.close()
+    await waiting
+    await connection.commit()
+    assert connection.trips == 2
+
+
 async def test_a_row_put_in_without_a_transaction_makes_a_trip(connection: OneTripConnection) -> None:
     await connection.cursor().execute("INSERT INTO t VALUES (1)")
     assert connection.trips == 1

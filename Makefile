@@ -43,6 +43,7 @@ soak: setup
 	$(BIN)/python -m bench.soak_reminders
 	$(BIN)/python -m bench.soak_memory
 	$(BIN)/python -m bench.soak_outage
+	$(BIN)/python -m bench.exercise
 	$(if $(LOTS_TEST_OIDC_PROVIDER),$(BIN)/pytest -q tests/api/oidc/test_real_provider.py)
 
 lock:

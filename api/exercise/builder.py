@@ -37,6 +37,7 @@ class Builder:
             "mine": [(row, self._stale(desk, row.body)) for row in rows if row.created_by == caller.actor],
             "shared": [row for row in rows if row.created_by != caller.actor],
             "packs": choosing.packs(desk.api.knowledge.registry),
+            "pack": _pack(desk, caller, "").id,
             "typed": typed,
             "told": told,
         }
@@ -142,10 +143,24 @@ class Builder:
         if form.get("act") != "save":
             return await self._form_page(desk, request, caller, pack, form, scenario_id, wrong, sketch.said)
         faults = await own.save(desk.api, caller, sketch.scenario) if sketch.scenario else ()
-        wrong |= _by_field(form, faults)
+        open_steps = [place for place, one in enumerate(sketch.said) if one.channel is None]
+        wrong |= _by_field(form, [fault for fault in faults if not (open_steps and _of_no_answer(fault))])
+        wrong |= self._undecided(desk, form, sketch.said, pack, wrong)
         if wrong or sketch.scenario is None:
             return await self._form_page(desk, request, caller, pack, form, scenario_id, wrong, sketch.said)
         return desk.pages.go(f"{LIST}/{sketch.scenario.id}/preview", flash="exercise.flash.saved")
+
+    def _undecided(
+        self, desk: Desk, form: Form, said: tuple[Said, ...], pack: Pack, wrong: Mapping[str, str]
+    ) -> dict[str, str]:
+        """What the routine needs to know before it can answer, at each step that leaves it open."""
+        channels = {channel.id: channel.label for channel in pack.channels}
+        found: dict[str, str] = {}
+        for number, one in zip(drafting.written(form), said, strict=False):
+            name = f"s{number}_story"
+            if one.channel is None:
+                found[name] = " ".join((wrong.get(name, ""), _in_words(desk, one, channels)[0])).strip()
+        return found
 
     # ── YAML ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -222,12 +237,17 @@ def _kind(name: str) -> str:
     return "story" if name == "s0_story" else name
 
 
+def _of_no_answer(fault: Fault) -> bool:
+    """What the linter says of a step without an answer, and of what is to be learnt from it: told in the form's own words."""
+    return fault.loc[2:] == ("question",) or fault.loc == ("learn", 0)
+
+
 def _by_field(form: Form, faults: Iterable[Fault]) -> dict[str, str]:
     """Each fault at the field of the form where it can be mended; several at one field are told together."""
-    written = [number for number in range(drafting.STEPS) if form.get(f"s{number}_story")]
+    numbers = drafting.written(form)
     found: dict[str, str] = {}
     for fault in faults:
-        name = _field(fault.loc, written)
+        name = _field(fault.loc, numbers)
         found[name] = f"{found[name]} {fault.message}" if name in found else fault.message
     return found
 

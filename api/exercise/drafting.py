@@ -101,9 +101,14 @@ def fact_choices(pack: Pack, texts: Catalogue) -> list[tuple[str, str, list[tupl
     ]
 
 
+def written(form: Form) -> list[int]:
+    """The steps of the form that have a story."""
+    return [number for number in range(STEPS) if form.get(f"s{number}_story")]
+
+
 def sketch(form: Form, pack: Pack, scenario_id: str) -> Sketch:
     """What the form says. A step without a story is not there."""
-    numbers = [number for number in range(STEPS) if form.get(f"s{number}_story")]
+    numbers = written(form)
     missing = {name: "" for name in ("title", "role", "learn") if not form.get(name)}
     if not numbers:
         missing["s0_story"] = ""

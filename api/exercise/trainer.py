@@ -14,6 +14,7 @@ from api.exercise.stuck import by_participant, stuck
 from api.pages.desk import Desk
 from common.web.forms import Form
 from knowledge.scenario import Scenario
+from triage.identity import identify
 
 LIST: Final = "/exercises"
 KEPT_DAYS: Final = ("7", "30", "90", "365")
@@ -75,6 +76,8 @@ class Trainer:
         chosen = choosing.chosen(await self._all(desk, caller), form.many("scenario"))
         if not chosen:
             return await self._new(desk, request, caller, form, {"scenario": desk.text("exercise.wrong.none_chosen")})
+        if identify(form.get("title"), desk.api.knowledge.names):
+            return await self._new(desk, request, caller, form, {"title": desk.text("exercise.wrong.title")})
         wanted = service.Wanted(
             title=form.get("title")[:LONGEST_TITLE] or chosen[0].title,
             scenarios=chosen,

@@ -82,7 +82,8 @@ async def test_a_tempting_answer_that_is_right_after_all_is_refused(group: Class
 
 async def test_what_the_story_leaves_open_is_said_and_cannot_be_saved(group: Class) -> None:
     page = await write(group, expect=422, s0_fact_urgency="?")
-    assert "Hur bråttom det är" in page
+    assert "Rutinen behöver veta: Hur bråttom det är" in page
+    assert "answer" not in page
     assert await stored(group) == []
 
 

@@ -92,6 +92,13 @@ async def test_a_nickname_that_tells_who_it_is_is_refused_and_so_is_one_that_is_
     assert await counted(group.desk, ParticipantRow) == 1
 
 
+async def test_a_session_cannot_be_named_after_anyone(group: Class) -> None:
+    page = await group.trainer.get("/exercises/new?pack=halland-2024")
+    data = {"scenario": "h24-kallar-till-sip", "title": f"Om {PERSON_ID}"}
+    answer = await group.trainer.send(page, "/exercises", data, expect=422)
+    assert "namn eller nummer" in answer.text
+
+
 async def test_whoever_lost_her_place_comes_back_by_her_code_with_points_kept(group: Class) -> None:
     row = await group.begin(points="yes")
     await group.join("Måsen")

@@ -39,6 +39,11 @@ bench: setup
 
 soak: setup
 	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.soak_kills
+	$(BIN)/python -m bench.soak_schema
+	$(BIN)/python -m bench.soak_bad_input
+	$(BIN)/python -m bench.soak_canary
+	$(BIN)/python -m bench.soak_keys
 	$(BIN)/python -m bench.soak_inbox
 	$(BIN)/python -m bench.soak_reminders
 	$(BIN)/python -m bench.soak_memory

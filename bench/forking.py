@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from bench.soak import LOG, Instance
+import httpx2
+
+from bench.soak import LOG, PATIENCE, Instance
 
 READ_BEFORE: Final = (
     "api.app",
@@ -36,6 +39,7 @@ class Forked(Instance):
     """Killed like any other: with SIGKILL, at any moment."""
 
     server: int = 0
+    ended: int = 0
 
     def begin(self) -> "subprocess.Popen[bytes]":
         if self.process is None:
@@ -51,6 +55,22 @@ class Forked(Instance):
         self.server = int(self.process.stdout.readline())
         return self.process
 
+    def start(self) -> None:
+        """As a service manager does: what ends by itself is begun again, and counted."""
+        until = time.perf_counter() + PATIENCE
+        self.begin()
+        while time.perf_counter() < until:
+            if not alive(self.server):
+                self.ended += 1
+                self.begin()
+            try:
+                httpx2.get(f"{self.url}/api/v1/health", timeout=2)
+            except httpx2.TransportError:
+                time.sleep(0.02)
+                continue
+            return
+        raise RuntimeError(f"no answer from {self.url} in {PATIENCE} s")
+
     def kill(self) -> None:
         if self.server:
             end(self.server)
@@ -65,13 +85,18 @@ class Forked(Instance):
 
 def end(process: int) -> None:
     """SIGKILL, and until it is gone."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
-        while True:
-            os.kill(process, 0)
-            time.sleep(0.001)
+    while alive(process):
+        time.sleep(0.001)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
     except ProcessLookupError:
-        return
+        return False
+    return True
 
 
 def serve(port: int) -> None:

@@ -199,14 +199,15 @@ async def mark(client: httpx2.AsyncClient, message_id: str) -> str:
 class Person:
     """Someone at a chat over HTTP: answers what she is asked until the preview, and confirms it, with one id for one tap."""
 
-    def __init__(self, client: httpx2.AsyncClient, conversation: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, conversation: str, matter: str = MATTER) -> None:
         self.client = client
+        self._matter = matter
         self._path = f"/api/v1/chat/{conversation}/events"
         self._said = 0
         self._confirm = ""
 
     async def to_the_preview(self, subject: str) -> None:
-        told = await self._say({"text": MATTER})
+        told = await self._say({"text": self._matter})
         for _ in range(12):
             if told["phase"] == "preview":
                 self._confirm = self._choice(told, "Lämna över")

@@ -124,6 +124,8 @@ def soak(name: str, folder: str, url: str, processes: int, kills: int, minutes: 
     finally:
         for instance in instances:
             instance.close()
+        if ended := sum(instance.ended for instance in instances):
+            print(f"{name}: {ended} ended by themselves while starting", flush=True)
     verdict = subprocess.run([str(LOTS), "audit", "verify"], env=env, capture_output=True, text=True, check=False)
     wrong["audit not whole"] = verdict.returncode
     found = {what: count for what, count in wrong.items() if count}

@@ -9,14 +9,16 @@ import typer
 from rich.table import Table
 
 from commands.evaluation import read_cases
-from commands.shared import PackId, load, show
+from commands.shared import PackId, fail, load, show
 
 packs = typer.Typer(no_args_is_help=True, help="The routine owner's tools: check, read, compare and replay packs.")
 
 
 @packs.command("check")
 def packs_check(
-    folder: Annotated[Path | None, typer.Argument(help="a folder of packs; Lots' own if none")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="a folder of packs; Lots' own if none", exists=True, file_okay=False)
+    ] = None,
 ) -> None:
     """Check every pack: notation, references, the exact walk, its safety laws and its answers' headings; that all other knowledge loads, and that scenarios' keys hold."""
     from knowledge.bundle import HERE
@@ -33,6 +35,8 @@ def packs_check(
         print(f"fel           {error}", file=sys.stderr)
     if errors:
         raise typer.Exit(1)
+    if not review.packs:
+        raise typer.Exit(fail(f"Det finns inga rutiner i {place}."))
     if folder is None:
         knowledge = load()
         check_scenarios(knowledge.scenarios, knowledge.registry, knowledge.names)

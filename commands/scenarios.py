@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import load
+from commands.shared import fail, load
 
 scenarios = typer.Typer(no_args_is_help=True, help="The trainer's tool: check scenarios to practise on.")
 
@@ -19,7 +19,9 @@ def group() -> None:
 
 @scenarios.command("check")
 def scenarios_check(
-    folder: Annotated[Path | None, typer.Argument(help="a folder of scenarios; Lots' own if none")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="a folder of scenarios; Lots' own if none", exists=True, file_okay=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the numbers as JSON")] = False,
 ) -> None:
     """Check every scenario: notation, its key against the engine, tempting answers that are right after all, sources and identities."""
@@ -39,6 +41,8 @@ def scenarios_check(
         print(f"fel           {error}", file=sys.stderr)
     if errors:
         raise typer.Exit(1)
+    if folder and not report.count:
+        raise typer.Exit(fail(f"Det finns inga scenarier i {folder}."))
     if as_json:
         print(json.dumps({"scenarios": report.count, "by_pack": report.by_pack}))
         return

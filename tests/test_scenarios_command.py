@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 import lots
@@ -41,3 +42,11 @@ def test_the_example_in_the_trainers_guide_holds(tmp_path: Path) -> None:
     status, out, errors = check(str(tmp_path))
     assert (status, errors) == (0, "")
     assert out.startswith("1 scenarier stämmer")
+
+
+@pytest.mark.parametrize("group", ["scenarios", "packs"])
+def test_a_folder_that_is_empty_or_not_there_is_no_success(group: str, tmp_path: Path) -> None:
+    empty = CliRunner().invoke(lots.app, [group, "check", str(tmp_path)])
+    assert (empty.exit_code, empty.stdout) == (1, "")
+    assert str(tmp_path) in empty.stderr
+    assert CliRunner().invoke(lots.app, [group, "check", str(tmp_path / "nowhere")]).exit_code == 2

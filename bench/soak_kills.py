@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,8 +40,10 @@ from common.settings import Settings
 KILLS: Final = 200
 CLIENTS: Final = 5
 SEED: Final = 7
-LONGEST_LIFE: Final = 0.8
-"""Seconds that a process is left to work before the next kill, at most."""
+MOST_ANSWERS: Final = 12
+"""How many calls are answered between two kills, at most: so that it is the same on a slow machine."""
+LONGEST_LIFE: Final = 5.0
+MOMENT: Final = 0.05
 YOUNG: Final = 0.15
 """The share of kills that come while the process is still starting."""
 STARTING: Final = 1.5
@@ -61,6 +64,7 @@ class Told:
     tries: Counter[int] = field(default_factory=Counter)
     longest: float = 0.0
     kills: int = 0
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Client:
@@ -89,6 +93,7 @@ class Client:
                 await asyncio.sleep(0.05)
                 continue
             self._told.tries[tried] += 1
+            self._told.answered.set()
             self._told.longest = max(self._told.longest, time.perf_counter() - began)
             if answer.status_code not in (200, 201):
                 self._told.refused.append(f"{path.rpartition('/')[2]} {answer.status_code} at try {tried}")
@@ -150,7 +155,7 @@ async def killed(
     db = Database(settings.url, busy_seconds=20)
     try:
         ripening = asyncio.create_task(ripen(db, told, over))
-        told.kills = await kill_at_random(instances, kills, time.perf_counter() + 60 * minutes)
+        told.kills = await kill_at_random(instances, told, kills, time.perf_counter() + 60 * minutes)
         over.set()
         await asyncio.gather(*clients, ripening)
         await make_due(db, told.left)
@@ -160,13 +165,14 @@ async def killed(
         await db.close()
 
 
-async def kill_at_random(instances: list[Forked], kills: int, until: float) -> int:
+async def kill_at_random(instances: list[Forked], told: Told, kills: int, until: float) -> int:
     """How many there were, of a process at work or of one that was still starting."""
     chance = random.Random(SEED)
     done = 0
     while done < kills and time.perf_counter() < until:
         instance = instances[done % len(instances)]
-        await asyncio.sleep(chance.uniform(0, LONGEST_LIFE))
+        await answered(told, chance.randint(0, MOST_ANSWERS))
+        await asyncio.sleep(chance.uniform(0, MOMENT))
         instance.kill()
         done += 1
         if chance.random() < YOUNG and done < kills:
@@ -176,6 +182,15 @@ async def kill_at_random(instances: list[Forked], kills: int, until: float) -> i
             done += 1
         await asyncio.to_thread(instance.start)
     return done
+
+
+async def answered(told: Told, more: int) -> None:
+    """Until so many more calls are answered, or for a while."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_LIFE):
+            for _ in range(more):
+                told.answered.clear()
+                await told.answered.wait()
 
 
 async def work(number: int, urls: list[str], keys: dict[str, dict[str, str]], told: Told, over: asyncio.Event) -> None:

@@ -7,18 +7,21 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from telegram import Update
-from telegram.ext import ApplicationBuilder, ContextTypes, MessageHandler, filters
+from telegram.ext import AIORateLimiter, ApplicationBuilder, ContextTypes, MessageHandler, filters
 
 
 def echo() -> FastAPI:
-    application = (
+    """`ECHO_PER_SECOND`: with the same limiter as Lots, at so many messages a second; without it there is none."""
+    built: Any = (
         ApplicationBuilder()
         .token(os.environ["ECHO_TOKEN"])
         .base_url(f"{os.environ['ECHO_API']}/bot")
         .connection_pool_size(256)
         .updater(None)
-        .build()
     )
+    if limit := os.environ.get("ECHO_PER_SECOND"):
+        built = built.rate_limiter(AIORateLimiter(overall_max_rate=float(limit)))
+    application = built.build()
 
     async def answer(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         if update.message is not None and update.message.text:

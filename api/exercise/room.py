@@ -4,9 +4,9 @@ Every page works without scripts. What is open to whom: before the reveal nobody
 nobody sees how others voted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 import segno
@@ -29,6 +29,7 @@ from common.web.pages import Shell
 from knowledge.texts import Catalogue
 from knowledge.vocabulary import UnitType
 
+T = TypeVar("T")
 ROOM: Final = "/ovning"
 SCENES: Final = 200
 """Steps of sessions that a process keeps at hand."""
@@ -65,9 +66,8 @@ class Room:
         code = seats.tidy(request.query_params.get("code", ""))
         if code:
             try:
-                row = await service.by_code(desk.api, code)
+                row = await _known(desk, request, service.by_code(desk.api, code))
             except ExerciseUnknown:
-                desk.api.limits.count(Kind.REFUSED, address_of(request))
                 return self._door(desk, request, code, desk.text("exercise.wrong.code"))
             return desk.pages.go(f"{ROOM}/{row.code}")
         return self._door(desk, request, "", None)
@@ -79,7 +79,7 @@ class Room:
     async def play(self, desk: Desk, request: Request) -> Response:
         """What the participant sees: the form to join by, or the question of now."""
         held = seats.held(request, desk.api.cipher.lookup)
-        found = await service.in_room(desk.api, request.path_params["code"], held)
+        found = await _known(desk, request, service.in_room(desk.api, request.path_params["code"], held))
         if not found.people or request.query_params.get("new") == "1":
             return self._join_page(desk, request, found.row, Form(()), {}, with_others=bool(found.people))
         return await self._playing(desk, request, found)
@@ -98,7 +98,7 @@ class Room:
 
     async def join(self, desk: Desk, request: Request) -> Response:
         form = await desk.pages.form(request)
-        row = await service.by_code(desk.api, request.path_params["code"])
+        row = await self._row(desk, request)
         unit = form.get("unit_type")
         newcomer = Newcomer(form.get("nickname"), unit if unit in set(STAFF_UNITS) else None)
         made = await service.join(desk.api, row, newcomer)
@@ -110,13 +110,16 @@ class Room:
 
     async def come_back(self, desk: Desk, request: Request) -> Response:
         form = await desk.pages.form(request)
-        row = await service.by_code(desk.api, request.path_params["code"])
+        row = await self._row(desk, request)
         found = await service.come_back(desk.api, row, form.get("rejoin"))
         if found is None:
             desk.api.limits.count(Kind.REFUSED, address_of(request))
             wrong = {"rejoin": desk.text("exercise.wrong.rejoin")}
             return self._join_page(desk, request, row, form, wrong, with_others=False)
         return self._seated(desk, request, row, found)
+
+    async def _row(self, desk: Desk, request: Request) -> ExerciseRow:
+        return await _known(desk, request, service.by_code(desk.api, request.path_params["code"]))
 
     def _seated(self, desk: Desk, request: Request, row: ExerciseRow, who: ParticipantRow) -> Response:
         response = desk.pages.go(_seat_path(row.code, who.id))
@@ -174,7 +177,7 @@ class Room:
 
     async def show(self, desk: Desk, request: Request) -> Response:
         """The page for the projector: who has answered and never what, until the spread is shown."""
-        row = await service.by_code(desk.api, request.path_params["code"])
+        row = await self._row(desk, request)
         return _show(desk, request, "exercise_show.html", None, await self.projected(desk, row), title=row.title)
 
     async def projected(self, desk: Desk, row: ExerciseRow) -> dict[str, object]:
@@ -255,16 +258,25 @@ class Room:
     # ── news ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def mark(self, desk: Desk, request: Request) -> Response:
-        row = await service.by_code(desk.api, request.path_params["code"])
+        row = await self._row(desk, request)
         return PlainTextResponse(await service.mark(desk.api, row.id, wide=_wide(request)))
 
     async def stream(self, desk: Desk, request: Request) -> Response:
-        row = await service.by_code(desk.api, request.path_params["code"])
+        row = await self._row(desk, request)
         return StreamingResponse(
             self.news.marks(desk.api, row.id, wide=_wide(request)),
             media_type="text/event-stream",
             headers=HEADERS,
         )
+
+
+async def _known(desk: Desk, request: Request, asked: Awaitable[T]) -> T:
+    """What stands at a code. Codes are short: whoever tries them out is stopped after a while."""
+    try:
+        return await asked
+    except ExerciseUnknown:
+        desk.api.limits.count(Kind.REFUSED, address_of(request))
+        raise
 
 
 def texts_of(desk: Desk) -> Catalogue:

@@ -1,6 +1,6 @@
 """The inbox's first page over HTTP with 1,000,000 messages in 2,000 units, beside 10,000 messages in 20: as full a page, on PostgreSQL.
 
-`python -m bench.soak_inbox 50000 100` for less. Both databases lie on one server and are asked in turns.
+`python -m bench.soak_inbox 50000 100 200` for less: messages, units, pages asked for. Both databases lie on one server and are asked in turns.
 """
 
 import asyncio
@@ -29,21 +29,21 @@ MESSAGES, UNITS = 1_000_000, 2_000
 FEWER = 100
 """How many times smaller the other database is."""
 ASKED = 2_000
-WARM = 200
+WARM = 50
 TARGET = 1.5
 SEED = 7
 Page = tuple[str, dict[str, str]]
 
 
-def main(messages: int = MESSAGES, number_of_units: int = UNITS) -> bool:
+def main(messages: int = MESSAGES, number_of_units: int = UNITS, pages: int = ASKED) -> bool:
     configure("error")
     with postgres() as server, tempfile.TemporaryDirectory() as folder:
         durable(server)
         small, large = another(server, "small"), another(server, "large")
-        return asyncio.run(compare(Path(folder), small, large, messages, number_of_units))
+        return asyncio.run(compare(Path(folder), small, large, messages, number_of_units, pages))
 
 
-async def compare(folder: Path, small: str, large: str, messages: int, number_of_units: int) -> bool:
+async def compare(folder: Path, small: str, large: str, messages: int, number_of_units: int, pages: int) -> bool:
     async with AsyncExitStack() as stack:
         fewer = max(2, number_of_units // FEWER)
         sides = []
@@ -55,7 +55,7 @@ async def compare(folder: Path, small: str, large: str, messages: int, number_of
             settings = Settings(data_dir=folder / name, database_url=SecretStr(url))
             house = await stack.enter_async_context(open_house(settings, SystemClock()))
             sides.append(await side(stack, house, many, to))
-        taken = await ask(sides)
+        taken = await ask(sides, pages)
     p99 = [sorted(one)[int(len(one) * 0.99) - 1] for one in taken]
     for many, one, last in zip((messages // FEWER, messages), taken, p99, strict=True):
         print(f"{many:9,} messages  first page median {statistics.median(one):6.2f} ms  p99 {last:6.2f} ms")
@@ -82,11 +82,11 @@ async def side(
     return client, pages
 
 
-async def ask(sides: list[tuple[httpx2.AsyncClient, list[Page]]]) -> list[list[float]]:
+async def ask(sides: list[tuple[httpx2.AsyncClient, list[Page]]], number_of_pages: int) -> list[list[float]]:
     """Milliseconds a page for each side, one page at a time, in turns."""
     taken: list[list[float]] = [[] for _ in sides]
     rng = random.Random(SEED)
-    for number in range(WARM + ASKED):
+    for number in range(WARM + number_of_pages):
         for (client, pages), times in zip(sides, taken, strict=True):
             path, headers = rng.choice(pages)
             began = time.perf_counter()

@@ -18,6 +18,7 @@ from api.errors import ExerciseUnknown
 from api.exercise import seats, service
 from api.exercise.material import Asked, Shelf
 from api.exercise.news import News
+from api.exercise.score import points
 from api.exercise.service import InRoom, Newcomer
 from api.exercise.showing import reveal, shown, spread
 from api.exercise.state import Phase
@@ -165,7 +166,7 @@ class Room:
             "seat": seat,
             "others": [(one.id, _nickname(desk, one)) for one in here if one.id != who.id],
             "given": seat.given.get((row.place, service.position(row).round or _last_round(seat, row))),
-            "score": service.points(_answered(asked, row), seat.given) if row.points else None,
+            "score": points(_answered(asked, row), seat.given) if row.points else None,
             "team": TEAMS[who.team] if who.team is not None else None,
             "mark": str(row.version),
             "here": _seat_path(row.code, who.id),
@@ -214,7 +215,7 @@ class Room:
         lines: list[tuple[str, str]] = []
         for team in range(row.teams):
             members = [one for one in people if one.team == team]
-            total = sum(service.points(done, given.get(one.id, {})) for one in members)
+            total = sum(points(done, given.get(one.id, {})) for one in members)
             mean = f"{total / max(len(members), 1):.1f}".replace(".", desk.text("exercise.decimal"))
             lines.append((TEAMS[team], mean))
         return lines

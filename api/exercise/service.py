@@ -18,7 +18,7 @@ from api.authorisation import Caller, Right
 from api.context import Api
 from api.errors import ExerciseUnknown
 from api.exercise import seats
-from api.exercise.material import Asked, Shelf, as_text, pack_of
+from api.exercise.material import Shelf, as_text, pack_of
 from api.exercise.state import ROUNDS, Act, Phase, Position, after
 from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
 from common.database import insert_new
@@ -418,17 +418,3 @@ async def mark(api: Api, exercise_id: str, *, wide: bool) -> str:
             )
         )
         return f"{version}.{await _count(session, exercise_id)}.{voted.one()[0]}"
-
-
-def points(asked: Sequence[Asked], given: dict[tuple[int, int], str]) -> int:
-    """Two for right at once, one for right after discussion. Computed from the votes, so that nobody can lose them."""
-    return sum(_points(one, given) for one in asked)
-
-
-def _points(asked: Asked, given: dict[tuple[int, int], str]) -> int:
-    if asked.right is None:
-        return 0
-    first, second = given.get((asked.place, 1)), given.get((asked.place, 2))
-    if first == asked.right:
-        return 2 if second in (None, asked.right) else 0
-    return 1 if second == asked.right else 0

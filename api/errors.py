@@ -334,7 +334,7 @@ class DecisionRefused(ApiError):
     status, code = 422, "decision_refused"
 
     def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence=sentence)
+        super().__init__(sentence=sentence.encode(errors="replace").decode())  # it may quote half a character
         self._code = code
 
     @property

@@ -17,8 +17,10 @@ from typing import Final
 
 import httpx2
 
-from bench.soak import LOG, PATIENCE, Instance
+from bench.soak import LOG, Instance
 
+PATIENCE: Final = 300.0
+"""Seconds to wait for a first answer on a machine that does much else."""
 READ_BEFORE: Final = (
     "api.app",
     "api.demo",

@@ -16,7 +16,7 @@ import psutil
 from fastapi import FastAPI
 
 LOTS = Path(sys.executable).with_name("lots")
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds to wait for a first answer."""
 
 

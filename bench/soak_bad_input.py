@@ -36,6 +36,8 @@ from tests.support.rest import person
 
 BODIES: Final = 10_000
 SEED: Final = 1912
+OUT: Final = frozenset({"/sign-out", "/demo", "/profile/sessions"})
+"""Where a session ends or becomes another's."""
 CHAT: Final = ("POST", "/chat/{conversation}/events")
 EVENT: Final = {"message_id": "1", "text": "Levaxin är slut om två veckor"}
 DRAFT: Final = {"channel": "message_outside_care_episode", "pack": "halland-2024", "sender_unit": NURSE_UNIT}
@@ -206,7 +208,7 @@ def odd(body: Any, chance: random.Random) -> Any:
 
 def pages(house: House) -> list[str]:
     found = (route for route in house.app.routes if isinstance(route, Route))
-    return sorted({route.path for route in found if "POST" in (route.methods or ()) and "{path" not in route.path})
+    return sorted({route.path for route in found if "POST" in (route.methods or ()) and route.path not in OUT})
 
 
 async def things(house: House) -> dict[str, list[str]]:

@@ -102,3 +102,17 @@ async def test_no_odd_address_makes_a_crash(local_desk: Desk, odd: str) -> None:
     for path in (f"/messages/{odd}", f"/units/{odd}", f"/units/{odd}/inbox", f"/drafts/{odd}", f"/units?query={odd}"):
         response = await local_desk.call("GET", path)
         assert response.status_code in (200, 403, 404, 422), (path, response.status_code)
+
+
+async def test_no_odd_question_to_the_routine_makes_a_crash(local_desk: Desk) -> None:
+    question = {
+        "id": "1",
+        "pack": "halland-2024",
+        "sender": "municipal_health",
+        "text": "Blodtryck",
+        "facts": {"urgent": True},
+    }
+    for path in places(question):
+        for odd in ODD:
+            response = await local_desk.call("POST", "/decisions", body=changed(question, path, odd))
+            assert response.status_code in (200, 422), (path, odd)

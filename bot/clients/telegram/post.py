@@ -167,6 +167,8 @@ class Post:
             return
         whole = [line for line in lines if not chat.batch_to or line.number <= chat.batch_to]
         rest = lines[len(whole) :]
+        if not whole:  # what had been begun was erased meanwhile
+            chat.part = 0
         for place, batch in enumerate([*batches(whole), *batches(rest)]):
             if place:
                 await self._chats.save(chat, release=False)

@@ -10,6 +10,8 @@ from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 NOTHING_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+NOTHING_DONE: Final = (httpx2.codes.BAD_GATEWAY, httpx2.codes.SERVICE_UNAVAILABLE)
+"""Nobody behind the door took the call. Any other failure of the server's may have come after the effect."""
 
 
 class Unclear(NetworkError):  # noqa: N818 - what is known of a call, for the one who made it
@@ -74,8 +76,10 @@ class LotsRequest(BaseRequest):
             raise Unclear(type(error).__name__) from None
         if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             raise Wait(_wait(answer.content))
-        if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        if answer.status_code in NOTHING_DONE:
             raise NetworkError(f"status {answer.status_code}")
+        if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise Unclear(f"status {answer.status_code}")
         return answer.status_code, answer.content
 
     def _limit(self, given: ODVInput[float]) -> float | None:

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx2
 import pytest
+from telegram.error import NetworkError
 
-from bot.clients.telegram.chats import Address
+from bot.clients.telegram.chats import Address, Chats
+from bot.clients.telegram.request import LotsRequest, Unclear
 from common.clock import FixedClock
 from common.database import Database
 from tests.bot.clients.telegram_driver import ACCOUNT, TelegramDriver
@@ -220,3 +223,38 @@ async def test_a_forged_button_is_refused(room: Room) -> None:
     await room.driver._come()
     assert len(await room.driver._shell.store.lines(room.driver.conversation_id)) == before
     assert "Den knappen hör inte till" in stranger.text
+
+
+async def test_a_turn_that_fails_leaves_its_chat_free(room: Room) -> None:
+    await room.says("ett")
+    address, post = Address(room.driver.conversation_id, ACCOUNT), room.driver.client.post
+    claim = await post.claiming(address)
+    async with room.driver._shell._db.write() as session:
+        await claim(session)
+    assert claim.chat is not None
+    await post.let_go(address, claim)
+    await room.says("två")
+    assert (room.plain("två"), room.marked("två")) == (1, 0), "nobody has to wait for the lease to run out"
+
+
+async def test_a_chat_that_is_done_is_saved_before_the_next_turn_and_once(room: Room) -> None:
+    chats = room.driver.client.chats
+    await room.says("ett")
+    await room.says("två")
+    assert await chats.waiting(10) == ()
+    await chats.release_done()
+    other = Chats(room.driver._shell._db, room.driver._shell.store._cipher, room.clock)
+    taken = await other.claim(Address(room.driver.conversation_id, ACCOUNT))
+    assert taken is not None, "another process may take it"
+    assert not taken.unclear
+    assert taken.delivered == (await room.driver._shell.store.newest(room.driver.conversation_id))[0]
+
+
+async def test_a_failure_of_the_server_that_may_have_come_after_the_effect_is_unclear() -> None:
+    for status, unclear in ((500, True), (504, True), (502, False), (503, False)):
+        answer = httpx2.MockTransport(lambda _request, status=status: httpx2.Response(status))
+        request = LotsRequest(httpx2.AsyncClient(transport=answer), seconds=1)
+        with pytest.raises(NetworkError) as raised:
+            await request.do_request("http://telegram.test/", "POST")
+        assert isinstance(raised.value, Unclear) is unclear
+        await request.shutdown()

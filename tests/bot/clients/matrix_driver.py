@@ -127,6 +127,7 @@ class MatrixDriver:
 
     async def close(self) -> None:
         await self.session.close()
+        await self.matrix.lease.release()
 
 
 def _rendered(message: Message) -> Rendered:

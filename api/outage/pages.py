@@ -106,6 +106,7 @@ async def _status(desk: Desk, request: Request, caller: Caller, form: Form, erro
 
 
 async def report(desk: Desk, request: Request, caller: Caller) -> Response:
+    caller.require(Right.OUTAGE)
     form = await desk.pages.form(request)
     made = await state.report(desk.api, caller, wide=form.get("wide") == "yes")
     return desk.pages.go(LIST, flash="outage.flash.noted" if made is None else f"outage.flash.{made.state}")

@@ -308,6 +308,7 @@ async def test_the_status_page_takes_reports_announcements_plans_and_faults(page
         assert "Välj minst en enhet" in drill.text
         now = await person.post("/outage/announce", {"kind": "now", "scope": "all"}, at="/outage")
         assert "Nere sedan" in now.text
+        assert 'action="/outage/report"' not in now.text, "what everyone knows is not asked about"
 
 
 async def test_a_region_without_a_routine_says_so_and_lends_nobody_elses_form(paged: Scene) -> None:

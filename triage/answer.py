@@ -5,6 +5,7 @@ synonyms and misspellings evened out) and by letters. A question that demands so
 answered only by a fact that tells it. What is nearest to a question that no routine answers is refused, and so is what is near to none.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,7 @@ NEAR: Final = 0.22
 """How like a known way of asking a question must be to be answered. This and the weights below were chosen on the questions in
 `tests/triage/questions.txt`, each voice tried without its own ways of asking."""
 _MOST: Final = 4
+_YES_OR_NO: Final = re.compile(r"(?:Ja|Nej|Jo)(?:, \w+)?")
 _LEAST_BESIDE: Final = 0.2
 BESIDE: Final = 0.55
 """A second fact this near to the best one is told too, where both fit."""
@@ -129,7 +131,7 @@ class Answerer:
     def _tell(self, told: Sequence[Entry]) -> str:
         """The best answer, and after it what else may be meant."""
         first, *rest = (entry.text or "" for entry in told)
-        return self._faq.beside.format(text=first, other=" ".join(rest)) if rest else first
+        return self._faq.beside.format(text=first, other=" ".join(map(_told_beside, rest))) if rest else first
 
     def _refuse(self, pack: Pack, text: str | None = None) -> Answer:
         return Answer(answered=False, text=text or self._faq.refusal.format(routine=pack.name))
@@ -233,3 +235,9 @@ class _Index:
 
     def _weights(self, stems: Iterable[str]) -> Vector:
         return {stem: self._rarity.get(stem, self._unknown) for stem in stems}
+
+
+def _told_beside(text: str) -> str:
+    """An answer as an addition to another. "Nej." and "Nej, ring." belong to their own question alone and are left out."""
+    opening, _, rest = text.partition(". ")
+    return rest if rest and _YES_OR_NO.fullmatch(opening) else text

@@ -105,7 +105,7 @@ def lines(found: Answer) -> tuple[Text, ...]:
     for source in found.sources:
         documents.setdefault(source.document, []).append(source.section)
     sources = (
-        small(t("chat.answer.source", document=document, sections="”, ”".join(sections)))
+        small(t("chat.answer.source", document=document, sections=", ".join(sections)))
         for document, sections in documents.items()
     )
     return (told, *sources)

@@ -273,3 +273,9 @@ def test_any_text_gets_an_answer_or_a_refusal_that_fits(question: str, pack: str
 def test_the_short_form_answers_as_the_prepared_one() -> None:
     question = "får man bifoga läkemedelslistan"
     assert answer(faq(), packs()["halland-2024"], question) == answerer().answer(packs()["halland-2024"], question)
+
+
+def test_what_is_told_besides_does_not_begin_with_the_answer_to_another_question() -> None:
+    found = answerer().answer(packs()["halland-2024"], "får man skicka bilagor?")
+    assert found.text.startswith("Nej. Det går inte att bifoga")
+    assert "Nej" not in found.text.partition("Läs också:")[2]

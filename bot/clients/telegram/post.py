@@ -168,7 +168,7 @@ class Post:
         whole = [line for line in lines if not chat.batch_to or line.number <= chat.batch_to]
         rest = lines[len(whole) :]
         if not whole:  # what had been begun was erased meanwhile
-            chat.part = 0
+            chat.part, chat.unclear, chat.place_id = 0, False, None
         for place, batch in enumerate([*batches(whole), *batches(rest)]):
             if place:
                 await self._chats.save(chat, release=False)

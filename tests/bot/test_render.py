@@ -13,10 +13,13 @@ from tests.bot.dialogue.world import knowledge
 
 BOT = Path(__file__).parents[2] / "bot"
 LITERAL_KEY = re.compile(r'"(chat\.[a-z0-9_.]+[a-z0-9_])"')
+RECEIPTS = (MessageHappening.HANDED_OVER, MessageHappening.TO_COPY)
+"""What became of a draft on the secure page: a receipt in the chat that sent it there."""
 OPEN_KEYS = {
     "chat.basis": ("routine", "law", "lots_baseline", "interpretation"),
     "chat.follow": ("answer", "request_more", "redirect"),
-    "chat.happened": tuple(str(happening) for happening in MessageHappening),
+    "chat.happened": tuple(str(happening) for happening in MessageHappening if happening not in RECEIPTS),
+    "telegram.happened": tuple(str(happening) for happening in RECEIPTS),
     "chat.kind": ("greeting", "thanks", "question_about_lots", "unreadable"),
     "chat.lost": ("schema", "idle"),
     "chat.preview.consent": ("oral", "written", "process", "secrecy_assessment"),

@@ -17,6 +17,7 @@ import httpx2
 from bench.handed import order
 from bench.serving import LOTS
 from bench.soak import MATTER, PERSON, RECEIVER, SENDER, Instance, Person
+from common.ids import new_id
 
 WARD: Final = "vasternorrland-avd-medicin-sundsvall"
 NAME: Final = "Kvitterina Fågelbo"
@@ -150,7 +151,7 @@ async def person_key(instance: Talking) -> dict[str, str]:
     from api.staff.tables import ApiKeyRow
     from common.clock import SystemClock
     from common.database import Database
-    from common.ids import new_id, new_token
+    from common.ids import new_token
     from common.settings import Settings
 
     key = new_token()
@@ -163,8 +164,7 @@ async def person_key(instance: Talking) -> dict[str, str]:
 
 
 async def post(client: httpx2.AsyncClient, key: dict[str, str], path: str, body: Any) -> str:
-    keyed = {**key, "Idempotency-Key": f"{path}-{abs(hash(str(body)))}-{id(body)}"}
-    answer = await client.post(path, json=body, headers=keyed)
+    answer = await client.post(path, json=body, headers={**key, "Idempotency-Key": new_id()})
     return str(answer.raise_for_status().json()["id"])
 
 

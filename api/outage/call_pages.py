@@ -1,10 +1,11 @@
 """The pages of calls: the card to read from, the numbers to tap, and in three taps what came of it. Trusted pages only."""
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import Caller, Right
-from api.errors import NotFound
+from api.errors import NotFound, ValidationFailed
 from api.outage import calls, state, worklist
 from api.outage.schemas import CallIn, CallNoteIn, NumberIn
 from api.outage.sealing import CardText
@@ -30,9 +31,12 @@ async def make(desk: Desk, request: Request, caller: Caller) -> Response:
     """A call of an urgent matter, from a page."""
     form = await desk.pages.form(request)
     caller.require(Right.OUTAGE)
-    number = NumberIn(name=form.get("name") or form.get("phone"), phone=form.get("phone"))
-    made = await calls.make(desk.api, caller, CallIn(numbers=[number], said=form.get("said")[: 2 * LONGEST]))
-    return desk.pages.go(made.url)
+    try:
+        number = NumberIn(name=form.get("name") or form.get("phone"), phone=form.get("phone"))
+        body = CallIn(numbers=[number], said=form.get("said")[: 2 * LONGEST])
+    except ValidationError:
+        raise ValidationFailed from None
+    return desk.pages.go((await calls.make(desk.api, caller, body)).url)
 
 
 async def make_for_patient(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -102,11 +106,14 @@ async def note(desk: Desk, request: Request, caller: Caller) -> Response:
     outcome = form.get("outcome")
     if outcome not in OUTCOMES:
         raise NotFound
-    body = CallNoteIn(
-        outcome="reached" if outcome == "reached" else "left_word" if outcome == "left_word" else "not_reached",
-        spoke_with=form.get("spoke_with")[:300],
-        agreed=form.get("agreed")[:LONGEST],
-        next_step=form.get("next_step")[:2000],
-    )
+    try:
+        body = CallNoteIn(
+            outcome="reached" if outcome == "reached" else "left_word" if outcome == "left_word" else "not_reached",
+            spoke_with=form.get("spoke_with")[:300],
+            agreed=form.get("agreed")[:LONGEST],
+            next_step=form.get("next_step")[:2000],
+        )
+    except ValidationError:
+        raise ValidationFailed from None
     await calls.came_of_it(desk.api, caller, call_id, body, key=form.get("once"))
     return desk.pages.go(f"/calls/{call_id}", flash=f"outage.flash.{outcome}")

@@ -320,3 +320,12 @@ async def test_a_region_without_a_routine_says_so_and_lends_nobody_elses_form(pa
         assert "Ingen avbrottsrutin är inläst" in page.text
         assert "0611-800 00" not in page.text
         assert (await maja.get("/outage/forms/municipality")).status_code == 404
+
+
+async def test_a_form_nobody_would_send_is_refused_in_words_and_stores_nothing(paged: Scene) -> None:
+    async with browser(paged, CENTRE) as person:
+        for phone in ("", "ring mig", "0" * 100):
+            await person.post("/calls", {"phone": phone, "said": "x"}, at="/calls", expect=422)
+    async with paged.desk.api.db.read() as session:
+        rows = (await session.exec(select(PhoneCallRow))).all()
+    assert list(rows) == []

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.authorisation import Caller, Right
 from api.drafts import service
 from api.drafts.schemas import DraftIn, HandoverIn
-from api.errors import ApiError, ChannelNotInPack, PersonIdInvalid
+from api.errors import ApiError, ChannelNotInPack, PackUnknown, PersonIdInvalid
 from api.messages import reading
 from api.messages.delivery import Delivery
 from api.messages.schemas import ConsentOut, MessageSummary, PersonOut, SectionIn
@@ -18,6 +18,7 @@ from api.pages.desk import Desk
 from api.pages.draft_form import CONSENT_ANSWERS, LONGEST, DraftAnswers, TextField, bases_for
 from api.pages.views import Fact
 from api.units import service as units
+from knowledge.errors import UnknownPack
 from knowledge.pack import Channel, Pack
 
 UNPROCESSABLE: Final = 422
@@ -127,7 +128,10 @@ async def _sheet(desk: Desk, request: Request, caller: Caller) -> Sheet | Respon
     draft = await service.read(desk.api, caller, str(request.path_params["draft_id"]))
     if draft.content is None:
         return await _receipt(desk, request, caller, draft.message_id)
-    pack = desk.api.knowledge.registry.pack(draft.content.pack)
+    try:
+        pack = desk.api.knowledge.registry.pack(draft.content.pack)
+    except UnknownPack:
+        raise PackUnknown(pack=draft.content.pack) from None
     channel = pack.channel_by_id.get(draft.content.channel)
     if channel is None:
         raise ChannelNotInPack(channel=draft.content.channel, pack=pack.name)

@@ -217,3 +217,10 @@ async def test_a_stranger_is_asked_to_sign_in_first(desk: Desk, browse: OpenBrow
 
     assert page.url.path == address
     assert "Fyll i vem det gäller" in page.text
+
+
+async def test_a_draft_by_a_routine_that_is_not_there_is_told_in_words(desk: Desk, browse: OpenBrowser) -> None:
+    body = {"channel": "message_outside_care_episode", "pack": "nowhere", "sender_unit": NURSE_UNIT}
+    made = await desk.call("POST", "/drafts", body=body)
+    async with browse(NURSE) as nurse:
+        assert (await nurse.get(f"/drafts/{made.json()['id']}")).status_code == 422

@@ -19,6 +19,8 @@ from api.duties.routes import router as duties
 from api.edge import Edge
 from api.enrolment.routes import router as enrolment
 from api.events.routes import router as events
+from api.exercise.material import Shelf
+from api.exercise.rooms import router as exercise_rooms
 from api.keeping.routes import router as keeping
 from api.limits import Limits
 from api.messages.delivery import DeliveryPort
@@ -43,7 +45,21 @@ from triage.reading import Reader
 
 PREFIX = "/api/v1"
 PROBLEM: dict[str, Any] = {"model": Problem, "description": "RFC 9457 problem details"}
-ROUTERS = (operations, staff, units, messages, duties, drafts, events, decisions, audit, keeping, enrolment, outages)
+ROUTERS = (
+    operations,
+    staff,
+    units,
+    messages,
+    duties,
+    drafts,
+    events,
+    decisions,
+    audit,
+    keeping,
+    enrolment,
+    outages,
+    exercise_rooms,
+)
 
 
 def make_api(
@@ -97,6 +113,7 @@ def create_app(
         title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan
     )
     app.state.api = api
+    app.state.shelf = Shelf(knowledge)
     problems = Problems(knowledge.texts)
     problems.install(app)
     app.state.problems = problems

@@ -56,6 +56,8 @@ class Act(StrEnum):
     LATER = "later"
     PRACTICE = "practice"
     """The value says what, the extra with what: see `bot/phases/practice.py`."""
+    LIVE = "live"
+    """The value says what, the extra with what: see `bot/phases/live.py`."""
 
 
 LASTING: Final[dict[Act, str]] = {

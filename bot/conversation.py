@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.acts import Act
-from bot.events import ChoicePicked, CommandGiven, PracticeCard, PracticeTally, Profile, TextSaid, UnitCard
+from bot.events import ChoicePicked, CommandGiven, LiveRoom, PracticeCard, PracticeTally, Profile, TextSaid, UnitCard
 from bot.replies import Text, Weight
 from bot.requests import ConsentRecord, PersonRef, PracticeAnswer
 from knowledge.vocabulary import Fact, Value
@@ -40,6 +40,7 @@ class Phase(StrEnum):
     KEPT = "kept"
     DONE = "done"
     PRACTICE = "practice"
+    LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,16 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """The live exercise that the person takes part in, as she last saw it. The seat itself is the message API's."""
+
+    code: str
+    nickname: str = ""
+    """What she gave as she came, until she has joined."""
+    room: LiveRoom | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     id: str
     staff_id: str
@@ -182,6 +193,7 @@ class Conversation:
     handed: tuple[Handed, ...] = ()
     system_down: bool = False
     practice: Practice | None = None
+    live: Live | None = None
 
 
 class StaleConversationError(Exception):

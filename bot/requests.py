@@ -6,7 +6,7 @@ from typing import Literal
 
 from knowledge.vocabulary import UnitType
 
-# ── queries: read-only, run over HTTP, answered by QueryAnswered ────────────────────────────────────────────────────────
+# ── queries: read-only, or as harmless to repeat; run over HTTP, answered by QueryAnswered ──────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,35 @@ class MyPractice:
     type: Literal["my_practice"] = "my_practice"
 
 
-Query = WhoAmI | FindUnits | MyMessages | ReadMessage | MyPractice
+@dataclass(frozen=True, slots=True)
+class SeeRoom:
+    """`GET /exercise-rooms/{code}` → RoomFound: where a live exercise stands."""
+
+    code: str
+    type: Literal["see_room"] = "see_room"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """`POST /exercise-rooms/{code}/participants` → RoomFound. Joined twice is as once."""
+
+    code: str
+    nickname: str
+    type: Literal["join_room"] = "join_room"
+
+
+@dataclass(frozen=True, slots=True)
+class VoteInRoom:
+    """`POST /exercise-rooms/{code}/votes` → RoomFound. One answer to a question in a round, however often it is sent."""
+
+    code: str
+    place: int
+    round: int
+    option: str
+    type: Literal["vote_in_room"] = "vote_in_room"
+
+
+Query = WhoAmI | FindUnits | MyMessages | ReadMessage | MyPractice | SeeRoom | JoinRoom | VoteInRoom
 
 # ── commands: in the outbox in the turn's own transaction, carried out after it ─────────────────────────────────────────
 

@@ -22,7 +22,7 @@ from bot.events import (
     QueryResult,
     UnitsFound,
 )
-from bot.gateways import outage_calls, wire
+from bot.gateways import live_calls, outage_calls, wire
 from bot.gateways.http import Credential, Door, Problem
 from bot.outages import OutagePage
 from bot.ports import ApiDownError, Happening, News
@@ -36,6 +36,7 @@ from bot.requests import (
     FollowUp,
     ForgetQueued,
     HandOver,
+    JoinRoom,
     MakeCall,
     MarkSent,
     MessageBody,
@@ -47,6 +48,8 @@ from bot.requests import (
     RecordPractice,
     ReportOutage,
     ScheduleReminder,
+    SeeRoom,
+    VoteInRoom,
     WhoAmI,
 )
 
@@ -99,6 +102,8 @@ class HttpMessageApi:
                 return await self._sent(staff_id, query)
             case ReadMessage():
                 return await self._message(staff_id, query)
+            case SeeRoom() | JoinRoom() | VoteInRoom():
+                return await live_calls.ask(self._door, query, self._door.behalf(staff_id))
             case MyPractice():
                 return QueryFailed(query.type, NOT_FOR_THE_API)
             case _:

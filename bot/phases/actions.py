@@ -15,6 +15,7 @@ from bot.phases import (
     drafting,
     following,
     identity,
+    live,
     practice,
     reasons,
     recipient,
@@ -41,7 +42,7 @@ def on_command(conversation: Conversation, command: CommandName, tools: Tools) -
         case CommandName.CANCEL:
             return cancel(conversation)
         case CommandName.RESTART:
-            fresh = replace(conversation, phase=Phase.MATTER, matter=None, queue=(), practice=None)
+            fresh = replace(conversation, phase=Phase.MATTER, matter=None, queue=(), practice=None, live=None)
             return Again(fresh, (t("chat.restarted"),), (ForgetQueued(),))
         case CommandName.HELP:
             untrusted = () if tools.trusted else (t("chat.matter.untrusted"),)
@@ -60,6 +61,8 @@ def cancel(conversation: Conversation) -> Result:
         return Again(replace(conversation, phase=Phase.MATTER), (t("chat.profile.unchanged"),))
     if conversation.phase is Phase.PRACTICE:
         return practice.leave(conversation)
+    if conversation.phase is Phase.LIVE:
+        return live.leave(conversation)
     if conversation.matter is None:
         on_its_way = (t("chat.cancel.on_its_way"),) if conversation.outgoing else (t("chat.cancel.nothing"),)
         return Again(conversation, on_its_way)
@@ -76,6 +79,8 @@ def by_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
         return following.on_choice(conversation, action, tools)
     if act is Act.PRACTICE:
         return practice.on_action(conversation, action, tools)
+    if act is Act.LIVE:
+        return live.on_action(conversation, action)
     if conversation.phase is Phase.PRACTICE and act in (Act.WHY, Act.BACK):
         return practice.on_word(conversation, act, tools)
     if act in COMMANDS:

@@ -24,9 +24,10 @@ from bot.events import (
     QueryFailed,
     QueryResult,
     ReminderDue,
+    RoomFound,
     UnitsFound,
 )
-from bot.phases import asking, calls, card, following, practice, recipient, sending, start
+from bot.phases import asking, calls, card, following, live, practice, recipient, sending, start
 from bot.phases.desk import with_matter
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import aside, notice, t
@@ -58,6 +59,8 @@ def query_answered(conversation: Conversation, result: QueryResult, tools: Tools
             return _units(conversation, result, tools)
         case PracticeFound():
             return practice.found(conversation, result, tools)
+        case RoomFound():
+            return live.found(conversation, result)
         case QueryFailed():
             return _query_failed(conversation, result, tools)
         case _:
@@ -85,6 +88,8 @@ def _query_failed(conversation: Conversation, result: QueryFailed, tools: Tools)
         return asking.units_found(conversation, result, tools)
     if result.query == "find_units" and conversation.phase is Phase.RECIPIENT:
         return recipient.units_found(conversation, result, tools)
+    if result.query in live.QUERIES:
+        return live.failed(conversation, result)
     if result.query == "read_message":
         return aside(conversation, notice(t("chat.follow.read_failed")))
     if result.query == "who_am_i":

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
-from bot.phases import asking, card, consent, drafting, identity, practice, questions, reasons, recipient, start
+from bot.phases import asking, card, consent, drafting, identity, live, practice, questions, reasons, recipient, start
 from bot.phases.actions import IDLE, by_action, on_command
 from bot.phases.desk import Desk, alarms, desk, names_a_matter, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
@@ -27,6 +27,8 @@ LONGEST_TEXT: Final = 20_000
 """What the message API takes under one heading: more of one text is not kept, and the person is told."""
 LONGEST_UNIT_NAME: Final = 5
 """Words."""
+CAUGHT: Final = {Phase.PRACTICE: "practice.caught", Phase.LIVE: "chat.live.caught"}
+"""What is said of something that looked like a person, where no real person is spoken of."""
 NAMES_A_UNIT: Final = (Phase.RECIPIENT, Phase.PROFILE)
 _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Signs that no database or page can hold."""
@@ -48,8 +50,7 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
     lead: tuple[Text, ...] = ()
     commands: tuple[Command, ...] = ()
     if found.caught:
-        key = "practice.caught" if conversation.phase is Phase.PRACTICE else "chat.guard.caught"
-        lead, commands = (t(key),), (EraseIncoming(),)
+        lead, commands = (t(CAUGHT.get(conversation.phase, "chat.guard.caught")),), (EraseIncoming(),)
     elif found.person is not None:
         lead = (t("chat.guard.moved"),)
     elif found.wrong:
@@ -110,7 +111,7 @@ def _guarded(conversation: Conversation, event: PersonEvent, tools: Tools) -> tu
     said = _NO_TEXT.sub(" ", event.text)[:LONGEST_TEXT]
     if tools.trusted and conversation.phase is Phase.IDENTITY:
         return TextSaid(said), Guarded("")
-    if conversation.phase is Phase.PRACTICE:  # no real person is spoken of: what looks like one goes, on every client
+    if conversation.phase in CAUGHT:  # no real person is spoken of: what looks like one goes, on every client
         found = guard(said, replace(tools, trusted=False), names=not tools.trusted)
         return TextSaid(found.text), found
     found = guard(said, tools, names=conversation.phase not in NAMES_A_UNIT)
@@ -131,6 +132,9 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
     if found.person is not None:
         conversation = with_matter(conversation, person=found.person)
     texts = tools.knowledge.texts
+    invitation = live.invitation(text, texts)
+    if invitation is not None:
+        return live.enter(conversation, invitation)
     choice = picked(conversation, text, texts, exact=True)
     if choice is None and (typed := command_in(text, texts)) is not None:
         return by_word(conversation, typed, tools)
@@ -138,6 +142,8 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
         return by_action(_remembered(conversation, choice.id, choice.action), choice.action, tools)
     if conversation.phase is Phase.PRACTICE:
         return practice.on_text(conversation, text, tools, caught=found.caught)
+    if conversation.phase is Phase.LIVE:
+        return live.on_text(conversation, text, tools)
     if conversation.phase in IDLE:
         return Begin(conversation, text, person=found.person)
     return by_phase(conversation, text, tools)

@@ -16,7 +16,7 @@ from bot.events import (
     StateLost,
     TextSaid,
 )
-from bot.phases import asking, card, consent, drafting, identity, practice, recipient, sending, start
+from bot.phases import asking, card, consent, drafting, identity, live, practice, recipient, sending, start
 from bot.phases.desk import desk
 from bot.phases.elsewhere import happened, query_answered
 from bot.phases.person import person
@@ -47,6 +47,7 @@ SCREENS: Final[Mapping[Phase, Show]] = {
     Phase.KEPT: sending.show_waiting,
     Phase.DONE: sending.show_waiting,
     Phase.PRACTICE: practice.show,
+    Phase.LIVE: live.show,
 }
 
 
@@ -62,7 +63,7 @@ def route(conversation: Conversation, event: Event, tools: Tools) -> Turn:
         case QueryAnswered(result=result):
             return resolve(query_answered(conversation, result, tools), tools)
         case StateLost(reason=reason):
-            fresh = replace(conversation, phase=Phase.MATTER, matter=None, offered=(), practice=None)
+            fresh = replace(conversation, phase=Phase.MATTER, matter=None, offered=(), practice=None, live=None)
             return resolve(Again(fresh, (t(f"chat.lost.{reason}"),)), tools)
         case _:
             return resolve(happened(conversation, event, tools), tools)

@@ -61,11 +61,14 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
     ("GET", "/enrolments/{client}/{account}"): (Right.ENROL, None),
     ("PUT", "/enrolments/{enrolment_id}"): (Right.PROFILE, {"language": "sv"}),
     ("DELETE", "/enrolments/{enrolment_id}"): (Right.PROFILE, None),
+    ("GET", "/exercise-rooms/{code}"): (Right.PROFILE, None),
+    ("POST", "/exercise-rooms/{code}/participants"): (Right.PROFILE, {"nickname": "Måsen"}),
+    ("POST", "/exercise-rooms/{code}/votes"): (Right.PROFILE, {"place": 0, "round": 1, "option": "a"}),
     ("POST", "/subject-access"): (Right.SUBJECT_ACCESS, {"id_type": "personnummer", "id": PERSON_ID}),
 }
 
 
-NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e", "outage_id": "o", "call_id": "c"}
+NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e", "outage_id": "o", "call_id": "c", "code": "0000"}
 """What stands in addresses for what is not there."""
 
 
@@ -80,7 +83,14 @@ def api_routes(app: FastAPI) -> set[tuple[str, str]]:
     }
 
 
-NOT_THERE = ("not_your_unit", "message_unknown", "draft_unknown", "enrolment_unknown", "outage_unknown")
+NOT_THERE = (
+    "not_your_unit",
+    "message_unknown",
+    "draft_unknown",
+    "enrolment_unknown",
+    "outage_unknown",
+    "exercise_unknown",
+)
 
 
 async def test_every_route_has_a_line_in_the_table(local_desk: Desk) -> None:

@@ -35,6 +35,7 @@ from bot.events import (
     QueryFailed,
     Receipt,
     ReminderDue,
+    RoomFound,
     SentMessage,
     StateLost,
     TextSaid,
@@ -42,6 +43,7 @@ from bot.events import (
 )
 from bot.render import render
 from bot.replies import Reply
+from tests.bot.dialogue.exercise_room import STEPS
 from tests.bot.dialogue.world import World, knowledge, profile, tools
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -63,6 +65,7 @@ WAYS: Mapping[Phase, tuple[str, ...]] = {
     Phase.PREVIEW: (*DRAFT, "ser bra ut", "ja", "19121212-1212"),
     Phase.DONE: (*DRAFT, "ser bra ut", "ja", "19121212-1212", "lämna över"),
     Phase.PRACTICE: ("öva", "nästa"),
+    Phase.LIVE: ("gå med i övning 4821 som Måsen",),
 }
 """How a person comes to each phase, in her own typed words."""
 
@@ -114,7 +117,15 @@ EVENTS: tuple[Event, ...] = (
     QueryAnswered(MessageRead(SENT, ())),
     *(
         QueryAnswered(QueryFailed(query, "unreachable"))
-        for query in ("who_am_i", "find_units", "my_messages", "read_message", "my_practice")
+        for query in (
+            "who_am_i",
+            "find_units",
+            "my_messages",
+            "read_message",
+            "my_practice",
+            "see_room",
+            "vote_in_room",
+        )
     ),
     HandedOver("m-1", Receipt("msg-9", "L-9", "received", "built_in")),
     HandOverFailed("m-1", "consent_required"),
@@ -129,6 +140,8 @@ EVENTS: tuple[Event, ...] = (
     ReminderDue("msg-1", "L-1"),
     PracticeDue(3),
     QueryAnswered(PracticeFound((PracticeCard("h24-sova-gott", NOW, wrong=True),), (), announce=True)),
+    *(QueryAnswered(RoomFound(room)) for room in STEPS.values()),
+    QueryAnswered(QueryFailed("join_room", "exercise_unknown")),
     *(CommandDone(command) for command in ("record_practice", "announce_practice")),
     StateLost("schema"),
     StateLost("idle"),

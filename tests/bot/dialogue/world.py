@@ -42,17 +42,21 @@ from bot.requests import (
     FindUnits,
     FollowUp,
     HandOver,
+    JoinRoom,
     MarkSent,
     MyMessages,
     MyPractice,
     Query,
     ReadMessage,
     RecordPractice,
+    SeeRoom,
+    VoteInRoom,
     WhoAmI,
 )
 from common.holidays_se import swedish_free_days
 from knowledge.bundle import Knowledge
 from knowledge.directory import WEEK, Unit
+from tests.bot.dialogue.exercise_room import ExerciseRoom
 from tests.support.api import shared_knowledge, shared_reader
 from triage.answer import Answerer
 from triage.reading import Reader
@@ -127,6 +131,7 @@ class World:
     waiting: list[HandOver] = field(default_factory=list)
     practised: dict[str, PracticeCard] = field(default_factory=dict)
     """What the practice's own store would hold: never seen by the message API."""
+    exercise: ExerciseRoom = field(default_factory=ExerciseRoom)
     ids: "count[int]" = field(default_factory=lambda: count(1))
 
     def meet(self, event: Event) -> list[Rendered]:
@@ -169,6 +174,8 @@ class World:
                 return MessageRead(self._sent(receipt), tuple(self.answers.get(message_id, [])))
             case MyPractice():
                 return PracticeFound(tuple(self.practised.values()), ())
+            case SeeRoom() | JoinRoom() | VoteInRoom():
+                return self.exercise.ask(query)
 
     def _units(self, query: FindUnits) -> Sequence[Unit]:
         directory = knowledge().directory

@@ -1,0 +1,236 @@
+"""A live exercise in the chat: join by code, answer, follow what the trainer shows, leave. Nothing here is about a patient; nothing is ordered.
+
+The seat, the votes and the points are the message API's: the conversation remembers only what was last on the screen.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.acts import Act
+from bot.conversation import Action, Conversation, Live, Phase
+from bot.events import LiveRoom, QueryFailed, RoomFound
+from bot.phases import practice
+from bot.phases.results import Again, Result
+from bot.phases.screens import Option, headline, offer, reply, small, t, title
+from bot.phases.typed import word_list
+from bot.replies import Text, Weight, literal
+from bot.requests import Command, JoinRoom, SeeRoom, VoteInRoom
+from bot.tools import Tools, Turn
+from knowledge.texts import Catalogue
+from triage.choices import plain, says
+
+QUERIES: Final = ("see_room", "join_room", "vote_in_room")
+UNKNOWN: Final = "exercise_unknown"
+_CODE: Final = re.compile(r"(.*?)\s*\b([0-9]{4,8})\b[.,:;!]*\s*(.*)", re.DOTALL)
+_BARE: Final = re.compile(r"[\s\"'”»«.,!]*(.*?)[\s\"'”»«.,!]*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    code: str
+    nickname: str = ""
+
+
+def invitation(text: str, texts: Catalogue) -> Invitation | None:
+    """ "Gå med i övning 4821", "delta 4821 som Måsen": the word, the code, and perhaps a nickname. Anything else is none."""
+    found = _CODE.fullmatch(text.strip())
+    if found is None or not says(found[1], word_list("chat.live.words.join", texts)):
+        return None
+    first, _, rest = found[3].partition(" ")
+    if not first:
+        return Invitation(found[2])
+    return Invitation(found[2], bare(rest)) if says(first, word_list("chat.live.words.as", texts)) else None
+
+
+def bare(nickname: str) -> str:
+    found = _BARE.fullmatch(nickname)
+    return found[1] if found else ""
+
+
+def enter(conversation: Conversation, invited: Invitation) -> Result:
+    """Where the exercise stands is asked for: she may have a seat in it already."""
+    if conversation.matter is not None:
+        return Again(conversation, (t("chat.profile.finish_first"),))
+    commands: tuple[Command, ...] = ()
+    if conversation.phase is Phase.PRACTICE and isinstance(left := practice.leave(conversation), Again):
+        commands = left.commands
+    live = Live(invited.code, invited.nickname)
+    begun = replace(conversation, phase=Phase.LIVE, practice=None, live=live)
+    return Turn(begun, commands=commands, queries=(SeeRoom(invited.code),))
+
+
+def leave(conversation: Conversation) -> Result:
+    live = conversation.live
+    left = replace(conversation, phase=Phase.MATTER, live=None)
+    joined = live is not None and live.room is not None and live.room.nickname is not None
+    return Again(left, (t("chat.live.left", code=live.code) if live and joined else t("chat.live.not_joined"),))
+
+
+# ── what she does ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_action(conversation: Conversation, action: Action) -> Result:
+    live = conversation.live
+    if conversation.phase is not Phase.LIVE or live is None:
+        return Again(conversation, (t("chat.button.old"),))
+    if action.value == "leave":
+        return leave(conversation)
+    if action.value == "vote" and live.room is not None:
+        return _vote(conversation, live.room, action.extra.split(".", 2)[-1])
+    return Turn(conversation, queries=(SeeRoom(live.code),))
+
+
+def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
+    """A nickname where that is asked for, the letter of a choice, "lämna"; anything else shows where the exercise stands."""
+    live = conversation.live
+    if live is None or says(text, word_list("chat.live.words.leave", tools.knowledge.texts)):
+        return leave(conversation)
+    if live.room is None:
+        return Turn(conversation, queries=(SeeRoom(live.code),))
+    if live.room.nickname is None:
+        return Turn(conversation, queries=(JoinRoom(live.code, bare(text)),)) if bare(text) else Again(conversation)
+    said = plain(text)
+    meant = next((one.id for one in live.room.choices if plain(one.letter) == said), None)
+    if meant is not None and live.room.round is not None:
+        return _vote(conversation, live.room, meant)
+    return Turn(conversation, queries=(SeeRoom(live.code),))
+
+
+def _vote(conversation: Conversation, room: LiveRoom, option: str) -> Result:
+    if room.place is None or room.round is None:
+        return Again(conversation, (t("exercise.flash.closed"),))
+    return Turn(conversation, queries=(VoteInRoom(room.code, room.place, room.round, option),))
+
+
+# ── what came back ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def found(conversation: Conversation, result: RoomFound) -> Result:
+    """What she sees now. A button here may be tapped again: the same vote twice is one, and looking changes nothing."""
+    live, room = conversation.live, result.room
+    if conversation.phase is not Phase.LIVE or live is None or live.code != room.code:
+        return Turn(conversation)
+    came = live.room is None or live.room.nickname is None
+    seen = replace(conversation, picked=None, live=Live(live.code, room=room))
+    if room.nickname is None:
+        if live.nickname and room.said is None:
+            return Turn(seen, queries=(JoinRoom(live.code, live.nickname),))
+        return Again(seen, (t(f"exercise.wrong.{room.said}"),)) if room.said else Again(seen)
+    if came:
+        return Again(seen, (headline(t("exercise.play.welcome", nickname=room.nickname)), _seen_by(room)))
+    return Again(seen, _said(room))
+
+
+def _said(room: LiveRoom) -> tuple[Text, ...]:
+    if room.said == "counted":
+        return (t("chat.live.counted"),)
+    return (t(f"exercise.flash.{room.said}"),) if room.said in ("closed", "late", "unknown") else ()
+
+
+def failed(conversation: Conversation, result: QueryFailed) -> Result:
+    """A code that leads nowhere ends it; where no answer came, what was on the screen stands."""
+    if conversation.phase is not Phase.LIVE or conversation.live is None:
+        return Turn(conversation)
+    if result.code == UNKNOWN:
+        return Again(replace(conversation, phase=Phase.MATTER, live=None), (t("chat.live.no_such_code"),))
+    return Again(replace(conversation, picked=None), (t("chat.live.unreachable"),))
+
+
+# ── the screen ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show(conversation: Conversation, _tools: Tools) -> Turn:
+    """Where the exercise stood when it was last asked for."""
+    live = conversation.live
+    if live is None or live.room is None:
+        return offer(conversation, [reply(t("chat.live.waiting"))], [_refresh(), _leave()])
+    room = live.room
+    if room.nickname is None:
+        if room.phase == "ended":
+            return offer(conversation, [reply(t("exercise.wrong.over"))], [_leave()])
+        return offer(conversation, [reply(t("chat.live.nickname", title=room.title), _seen_by(room))], [_leave()])
+    options = (
+        [_choice(f"{room.place}.{room.round}", one.id, one.letter, one.words) for one in room.choices]
+        if room.round is not None
+        else []
+    )
+    return offer(conversation, [reply(*_lines(room))], [*options, _refresh(), _leave()])
+
+
+def _seen_by(room: LiveRoom) -> Text:
+    return small(t("chat.live.named" if room.named else "chat.live.anonymous"))
+
+
+def _choice(asked: str, option_id: str, letter: str, words: str) -> Option:
+    """`asked`: the question and the round, so that a button from another one is an old button."""
+    return Option(Act.LIVE, t("chat.live.choice", letter=letter, words=words), "vote", f"{asked}.{option_id}")
+
+
+def _refresh() -> Option:
+    return Option(Act.LIVE, t("chat.live.show"), "show", words="chat.live.words.show", weight=Weight.QUIET)
+
+
+def _leave() -> Option:
+    return Option(Act.LIVE, t("chat.live.leave"), "leave", words="chat.live.words.leave", weight=Weight.QUIET)
+
+
+def _lines(room: LiveRoom) -> list[Text]:
+    if room.phase == "lobby":
+        return [t("chat.live.lobby")]
+    if room.phase == "ended":
+        return [t("exercise.play.ended"), *_result(room)]
+    lines: list[Text] = []
+    if room.place is not None and room.of is not None:
+        lines.append(title(t("exercise.play.number", number=room.place + 1, of=room.of)))
+    lines += [literal(told) for told in room.story]
+    if room.ask:
+        lines.append(headline(literal(room.ask)))
+    return [*lines, *_standing(room)]
+
+
+def _standing(room: LiveRoom) -> list[Text]:
+    if room.paused:
+        return [t("exercise.play.paused")]
+    if room.phase == "reveal":
+        return _reveal(room)
+    mine = next((t("chat.live.mine", letter=one.letter) for one in room.choices if one.id == room.given), None)
+    lines = [mine] if mine else []
+    if room.spread:
+        return [*_spread(room), *lines, t("exercise.play.discuss")]
+    if room.phase == "again":
+        lines.insert(0, t("exercise.play.again"))
+    if not room.choices:
+        lines.append(t("exercise.play.written"))
+    if room.seconds is not None:
+        lines.append(small(t("exercise.play.seconds", seconds=room.seconds)))
+    return lines
+
+
+def _spread(room: LiveRoom) -> list[Text]:
+    bars = [
+        t("chat.live.bar", letter=bar.letter, words=bar.words, count=bar.count, share=bar.share) for bar in room.spread
+    ]
+    return [title(t("exercise.spread.title")), *bars]
+
+
+def _reveal(room: LiveRoom) -> list[Text]:
+    """What is right, whether she was, and where it stands."""
+    lines = _spread(room) if room.spread else []
+    if room.answer is not None:
+        lines.append(headline(t("chat.live.answer", answer=room.answer)))
+    if room.given is not None:
+        lines.append(t("chat.live.right" if room.given == room.right_choice else "chat.live.wrong"))
+    lines += [literal(words) for words in room.model]
+    for why in room.reasons:
+        lines += [literal(why.text), small(literal(why.source))]
+    return [*lines, *_points(room)]
+
+
+def _result(room: LiveRoom) -> list[Text]:
+    told = t("exercise.play.result", right=room.right or 0, answered=room.answered or 0)
+    return [*([told] if room.answered else []), *_points(room)]
+
+
+def _points(room: LiveRoom) -> list[Text]:
+    return [t("exercise.play.points", points=room.points)] if room.points is not None else []

@@ -1,0 +1,103 @@
+"""A live exercise in the chat: in by code, answer by button, number or letter, follow, leave, come back. Nothing is ordered."""
+
+import pytest
+
+from bot.conversation import Phase
+from bot.events import ChoicePicked, TextSaid
+from bot.requests import EraseIncoming
+from tests.bot.dialogue.exercise_room import CODE
+from tests.bot.dialogue.world import World, knowledge, profile
+from tests.support.api import PERSON_ID
+
+UNIT, PACK = "halland-hemsjukvard-halmstad", "halland-2024"
+
+
+def say(world: World, text: str) -> str:
+    return "\n".join(shown.text for shown in world.meet(TextSaid(text)))
+
+
+@pytest.fixture(params=[True, False], ids=["trusted", "untrusted"])
+def world(request: pytest.FixtureRequest) -> World:
+    return World(profile(UNIT, PACK), trusted=request.param)
+
+
+def test_she_joins_answers_changes_her_mind_and_is_told_what_is_right(world: World) -> None:
+    assert "Vad vill du heta" in say(world, f"gå med i övning {CODE}")
+    asked = say(world, "Måsen")
+    assert "Välkommen, Måsen!" in asked
+    assert "inte i rapporten" in asked
+    assert "Provsvaret dröjer." in asked
+    assert "Ditt svar är räknat" in say(world, "1")
+    assert "Ditt svar: B" in say(world, "b")
+    assert [vote.option for vote in world.exercise.votes] == ["a", "b"]
+    world.exercise.step = "spread"
+    assert "B. Skriv ett meddelande: 1 (50 %)" in say(world, "visa")
+    world.exercise.step = "reveal"
+    told = say(world, "vad som helst")
+    for words in ("Rätt svar: Skriv ett meddelande", "Du svarade rätt!", "Det kan vänta.", "Regel K2"):
+        assert words in told
+    world.exercise.step = "ended"
+    assert "Du hade 1 rätt av 1" in say(world, "visa")
+    assert f"gå med i övning {CODE}" in say(world, "lämna övningen")
+    assert world.conversation.phase is Phase.MATTER
+    assert world.commands == []
+
+
+@pytest.mark.parametrize("words", ["delta 4821", "join 4821", "Gå med 4821!", "gå med i övning 4821 som Måsen"])
+def test_the_words_for_joining(world: World, words: str) -> None:
+    said = say(world, words)
+    assert world.conversation.phase is Phase.LIVE
+    assert ("Välkommen, Måsen!" in said) == ("Måsen" in words)
+
+
+@pytest.mark.parametrize("words", ["ring 4821", "4821", "delta i samordnad planering rum 4821", "delta 48"])
+def test_other_words_with_a_number_join_nothing(world: World, words: str) -> None:
+    say(world, words)
+    assert world.conversation.phase is not Phase.LIVE
+
+
+def test_whoever_comes_back_has_her_seat(world: World) -> None:
+    for words in ("delta 4821 som Måsen", "1", "lämna övningen"):
+        say(world, words)
+    back = say(world, "delta 4821")
+    assert "Välkommen, Måsen!" in back
+    assert "Ditt svar: A" in back
+
+
+def test_a_nickname_that_is_taken_or_tells_who_it_is_is_asked_for_again(world: World) -> None:
+    say(world, "delta 4821")
+    assert "taget" in say(world, "Tärnan")
+    assert PERSON_ID not in say(world, PERSON_ID)
+    assert world.exercise.nickname is None
+    assert EraseIncoming() in world.commands
+    assert "Välkommen, Måsen!" in say(world, "Måsen")
+
+
+def test_a_code_that_leads_nowhere_is_told_and_so_is_a_vote_that_has_closed(world: World) -> None:
+    assert "Den koden finns inte" in say(world, "delta 9999 som Måsen")
+    assert world.conversation.phase is Phase.MATTER
+    say(world, "delta 4821 som Måsen")
+    world.exercise.step = "reveal"
+    first = world.conversation.offered[0]
+    assert "stängd" in "\n".join(shown.text for shown in world.meet(ChoicePicked(first.id)))
+
+
+def test_a_button_may_be_tapped_again_and_is_old_in_the_next_round(world: World) -> None:
+    say(world, "delta 4821 som Måsen")
+    first, show = (next(o for o in world.conversation.offered if o.action.value == value) for value in ("vote", "show"))
+    for button in (first, first, show, show):
+        assert "Provsvaret dröjer." in "\n".join(shown.text for shown in world.meet(ChoicePicked(button.id)))
+    assert [vote.option for vote in world.exercise.votes] == ["a", "a"]
+    world.exercise.step = "again"
+    say(world, "visa")
+    world.meet(ChoicePicked(first.id))
+    assert len(world.exercise.votes) == 2
+    say(world, "2")
+    assert (world.exercise.votes[-1].round, world.exercise.votes[-1].option) == (2, "b")
+
+
+def test_a_matter_in_hand_is_not_left_for_an_exercise(world: World) -> None:
+    say(world, "guida mig")
+    before = world.conversation.phase
+    assert knowledge().texts.text("chat.profile.finish_first") in say(world, "delta 4821")
+    assert world.conversation.phase is before

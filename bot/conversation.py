@@ -13,9 +13,10 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.acts import Act
-from bot.events import ChoicePicked, CommandGiven, LiveRoom, PracticeCard, PracticeTally, Profile, TextSaid, UnitCard
+from bot.events import ChoicePicked, CommandGiven, PracticeCard, PracticeTally, Profile, TextSaid, UnitCard
 from bot.replies import Text, Weight
 from bot.requests import ConsentRecord, PersonRef, PracticeAnswer
+from bot.rooms import LiveRoom
 from knowledge.vocabulary import Fact, Value
 
 SCHEMA: Final = 1

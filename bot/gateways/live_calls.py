@@ -4,9 +4,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot.events import LiveRoom, QueryFailed, QueryResult, RoomFound
+from bot.events import QueryFailed, QueryResult, RoomFound
 from bot.gateways.http import Door, Problem
 from bot.requests import JoinRoom, SeeRoom, VoteInRoom
+from bot.rooms import LiveRoom
 
 ROOMS: Final = "/api/v1/exercise-rooms"
 _BODY: Final = TypeAdapter(dict[str, str | int])

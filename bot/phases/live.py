@@ -9,13 +9,14 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Live, Phase
-from bot.events import LiveRoom, QueryFailed, RoomFound
+from bot.events import QueryFailed, RoomFound
 from bot.phases import practice
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, headline, offer, reply, small, t, title
 from bot.phases.typed import word_list
 from bot.replies import Text, Weight, literal
 from bot.requests import Command, JoinRoom, SeeRoom, VoteInRoom
+from bot.rooms import LiveRoom
 from bot.tools import Tools, Turn
 from knowledge.texts import Catalogue
 from triage.choices import plain, says

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.events import LiveBar, LiveChoice, LiveReason, LiveRoom, QueryFailed, QueryResult, RoomFound
+from bot.events import QueryFailed, QueryResult, RoomFound
 from bot.requests import JoinRoom, SeeRoom, VoteInRoom
+from bot.rooms import LiveBar, LiveChoice, LiveReason, LiveRoom
 
 CODE = "4821"
 LOBBY = LiveRoom(CODE, "Vem svarar?", "lobby")

@@ -1,0 +1,57 @@
+"""A live exercise as one participant may see it: values alone. Decides nothing."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChoice:
+    id: str
+    letter: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBar:
+    """How many chose an option, told when the trainer shows it."""
+
+    letter: str
+    words: str
+    count: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReason:
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoom:
+    """A live exercise as the person may see it now. No nickname: she has not joined. `round`: the vote that is open."""
+
+    code: str
+    title: str
+    phase: str
+    paused: bool = False
+    named: bool = False
+    """Nicknames stand in the trainer's report."""
+    round: int | None = None
+    seconds: int | None = None
+    nickname: str | None = None
+    said: str | None = None
+    """What became of what she did: `counted`, or why not."""
+    place: int | None = None
+    of: int | None = None
+    story: tuple[str, ...] = ()
+    ask: str | None = None
+    choices: tuple[LiveChoice, ...] = ()
+    given: str | None = None
+    spread: tuple[LiveBar, ...] = ()
+    answer: str | None = None
+    right_choice: str | None = None
+    reasons: tuple[LiveReason, ...] = ()
+    model: tuple[str, ...] = ()
+    points: int | None = None
+    right: int | None = None
+    answered: int | None = None

@@ -20,7 +20,13 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def handlers(api: Api) -> dict[str, Handler]:
-    return {**reminders.handlers(api), **readings.handlers(api), **own.handlers(api), **drafts.handlers(api), **daily.handlers(api)}
+    return {
+        **reminders.handlers(api),
+        **readings.handlers(api),
+        **own.handlers(api),
+        **drafts.handlers(api),
+        **daily.handlers(api),
+    }
 
 
 async def schedule(api: Api) -> None:

@@ -104,11 +104,11 @@ def test_the_demo_has_both_deliveries_that_need_no_other_system() -> None:
 
 
 async def test_a_token_works_as_its_unit_in_its_role(local_desk: Desk) -> None:
-    key = await token(local_desk.api, "orebro-vc-almlunden", Role.STAFF)
+    key = await token(local_desk.api, "orebro-vc-almlunden", Role.STAFF, 90)
     me = (await local_desk.call("GET", "/me", token=key)).json()
     assert (me["unit"]["id"], me["role"]) == ("orebro-vc-almlunden", "staff")
     with pytest.raises(UnitUnknown):
-        await token(local_desk.api, "finns-inte", Role.STAFF)
+        await token(local_desk.api, "finns-inte", Role.STAFF, 90)
 
 
 async def test_the_directory_is_listed_by_the_packs_region_and_by_type(local_desk: Desk) -> None:

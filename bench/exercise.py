@@ -3,7 +3,7 @@
 People join over half a minute and vote over ten seconds; when the trainer goes on, everyone who follows the stream fetches the page.
 A tenth of the connections are dropped and come back by code at the other process; one process is killed in the middle of a vote, and
 its people go to the other one and send their answer again if they never heard that it counted. In the end every answer that someone was told
-counted must be in the database, once. `python -m bench.exercise 30` for fewer people.
+counted must be in the database, once. A third of them take part from the chat over HTTP, each with a key of her own. `python -m bench.exercise 30` for fewer people.
 """
 
 import asyncio
@@ -22,10 +22,17 @@ from pathlib import Path
 import httpx2
 from sqlmodel import select
 
+from api.exercise.material import Shelf
 from api.exercise.news import EACH_MILLISECONDS
-from api.exercise.tables import VoteRow
-from bench.soak import Instance, postgres
+from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
+from api.staff.secrets import digest
+from api.staff.tables import ApiKeyRow, MembershipRow, StaffRow
+from bench.soak import SENDER, Instance, postgres
+from common.clock import SystemClock
+from common.crypto import FILE_NAME, Cipher, Keys
 from common.database import Database
+from common.ids import new_id, new_token
+from knowledge.bundle import load_knowledge
 
 PEOPLE = 300
 JOINING, VOTING = 30.0, 10.0
@@ -35,6 +42,8 @@ TARGET = 5.0
 TRAINER = "petra-lang"
 SCENARIOS = ("h24-sova-gott", "h24-nagot-lugnande")
 SEED = 7
+IN_CHAT = 3
+"""Every third takes part from the chat."""
 PATIENCE = 60.0
 Times = dict[str, list[float]]
 Call = Callable[[], Awaitable[httpx2.Response]]
@@ -106,6 +115,74 @@ class Participant:
 
 
 @dataclass
+class ChatParticipant(Participant):
+    """She takes part from the chat: a message at a time, and the buttons that came with the last one. `told` holds letters."""
+
+    key: str = field(default="", repr=False)
+    turn: int = 0
+
+    @property
+    def staff_id(self) -> str:
+        return staff_id(self.number)
+
+    async def say(self, kind: str, **event: str) -> tuple[str, dict[str, str]]:
+        """What Lots said, and the buttons: label → id."""
+        self.turn += 1
+        body = {"message_id": f"m-{self.turn}", **event}
+        path = f"/api/v1/chat/exercise-{self.number}/events"
+        answer = await self.timed(kind, lambda: self.client.post(path, json=body))
+        replies = answer.raise_for_status().json()["replies"]
+        choices = {choice["label"]: choice["id"] for reply in replies for choice in reply["choices"]}
+        return "\n".join(reply["text"] for reply in replies), choices
+
+    async def page(self, kind: str) -> str:
+        return (await self.say(f"chat {kind}", text="visa"))[0]
+
+    async def join(self) -> None:
+        await self.move(str(self.client.base_url))
+        said, _ = await self.say("chat join", text=f"gå med i övning {self.code} som Fågel {self.number}")
+        assert f"Välkommen, Fågel {self.number}!" in said, said
+
+    async def come_back(self, url: str) -> None:
+        await self.move(url)
+        await self.say("chat leave", text="lämna övningen")
+        said, _ = await self.say("chat back", text=f"delta {self.code}")
+        assert f"Välkommen, Fågel {self.number}!" in said, "came back as someone else"
+
+    async def move(self, url: str) -> None:
+        await self.client.aclose()
+        self.client = client_of(url)
+        self.client.headers["authorization"] = f"Bearer {self.key}"
+
+    async def vote(self, rng: random.Random) -> None:
+        shown, choices = await self.say("chat page", text="visa")
+        label = rng.choice([label for label in choices if re.match(r"[A-Z]\. ", label)])
+        said, _ = await self.say("chat vote", choice=choices[label])
+        assert "Ditt svar är räknat" in said, said
+        place = int(found(r"Fråga (\d+) av", shown)) - 1
+        self.told[place, 2 if "Rösta igen" in shown else 1] = label[0]
+
+
+def staff_id(number: int) -> str:
+    return f"exercise-{number}"
+
+
+async def keys(url: str, count: int) -> dict[int, str]:
+    """A member of staff and her key for each who takes part from the chat."""
+    made = {number: new_token() for number in range(0, count, IN_CHAT)}
+    db, now = Database(url), SystemClock().now()
+    async with db.write() as session:
+        session.add_all([StaffRow(id=staff_id(number), name="Demo", demo=True) for number in made])
+        await session.flush()
+        for number, key in made.items():
+            who = staff_id(number)
+            session.add(MembershipRow(staff_id=who, unit_id=SENDER, role="staff", chosen_at=now))
+            session.add(ApiKeyRow(id=new_id(), hash=digest(key), name="bench", staff_id=who, created_at=now))
+    await db.close()
+    return made
+
+
+@dataclass
 class Trainer:
     client: httpx2.AsyncClient
     path: str = ""
@@ -166,13 +243,22 @@ async def nudged(people: list[Participant], go_on: Callable[[], Awaitable[None]]
     await asyncio.gather(*tasks)
 
 
-async def exercise(first: Instance, second: Instance, count: int, times: Times) -> list[Participant]:
+async def exercise(
+    first: Instance, second: Instance, count: int, times: Times, chatting: dict[int, str]
+) -> list[Participant]:
     rng = random.Random(SEED)
     trainer = Trainer(client_of(first.url))
     code = await trainer.begin()
-    people = [Participant(number, client_of((first, second)[number % 2].url), times, code) for number in range(count)]
+    people: list[Participant] = []
+    for number in range(count):
+        client, key = client_of((first, second)[number % 2].url), chatting.get(number)
+        people.append(
+            Participant(number, client, times, code)
+            if key is None
+            else ChatParticipant(number, client, times, code, key=key)
+        )
     share = min(1.0, count / PEOPLE)
-    await spread(people, JOINING * share, Participant.join)
+    await spread(people, JOINING * share, lambda who: who.join())
     await trainer.act("next")
     await spread(people, VOTING * share, lambda who: who.vote(rng))
     for who in rng.sample(people, max(1, int(count * DROPPED))):
@@ -250,6 +336,22 @@ async def at(moment: float, who: Participant, get: Callable[[Participant, str], 
     await get(who, "reveal")
 
 
+async def seat_chats(url: str, cipher: Cipher, people: list[Participant]) -> None:
+    """What chats do not tell is looked up afterwards: whose seat it was, and which options the letters stand for."""
+    db = Database(url)
+    async with db.read() as session:
+        row = (await session.exec(select(ExerciseRow))).one()
+        seats = {one.door: one.id for one in await session.exec(select(ParticipantRow))}
+    await db.close()
+    asked = Shelf(load_knowledge()).of(row)
+    for who in people:
+        if isinstance(who, ChatParticipant):
+            who.seat = seats[cipher.lookup(f"exercise-door:staff:{who.staff_id}")]
+            for at, letter in who.told.items():
+                options = {sign: option for option, sign in asked[at[0]].letters.items()}
+                who.told[at] = options[letter]
+
+
 async def lost(url: str, people: list[Participant]) -> int:
     """Answers that someone was told counted and that are not there."""
     db = Database(url)
@@ -271,9 +373,12 @@ def main(count: int = PEOPLE) -> bool:
         second.start()
         try:
             theirs = asyncio.run(empty_page((first.url, second.url), count))
-            people = asyncio.run(exercise(first, second, count, ours))
+            people = asyncio.run(exercise(first, second, count, ours, asyncio.run(keys(url, count))))
         finally:
-            first.kill()
+            for one in (first, second):
+                one.kill()
+        cipher = Cipher(Keys.load(Path(folder) / FILE_NAME))
+        asyncio.run(seat_chats(url, cipher, people))
         missing = asyncio.run(lost(url, people))
     good = missing == 0
     for kind in ("join", "vote", "reveal"):
@@ -282,6 +387,8 @@ def main(count: int = PEOPLE) -> bool:
         print(
             f"{kind:7} {len(ours[kind]):5} calls  p95 {mine:7.1f} ms  empty page {its:7.1f} ms  ratio {mine / its:.2f} (target at most {TARGET})"
         )
+    for kind in ("chat join", "chat vote", "chat reveal"):
+        print(f"{kind:11} {len(ours[kind]):5} calls  p95 {p95(ours[kind]):7.1f} ms")
     print(f"{missing} answers lost (target 0)", flush=True)
     return good
 

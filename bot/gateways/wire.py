@@ -39,7 +39,9 @@ class Me(Wire):
             return None
         unit, language = self.unit, self.language
         place = (unit.id, unit.name, unit.type, unit.region)
-        return Profile(self.staff_id, self.role, *place, self.pack, name=self.name, language=language, outage=self.outage)
+        return Profile(
+            self.staff_id, self.role, *place, self.pack, name=self.name, language=language, outage=self.outage
+        )
 
 
 class Hours(Wire):

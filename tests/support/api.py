@@ -10,12 +10,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import delete
+from sqlmodel import col
 
 from api.app import create_app, make_api
 from api.authorisation import Role
 from api.context import Api
 from api.demo import load_when_empty
 from api.staff import service as staff
+from api.staff.tables import MembershipRow
 from api.worker import handlers
 from common.clock import FixedClock
 from common.crypto import Cipher, Keys
@@ -184,6 +187,12 @@ async def fill_with_demo(db: Database) -> None:
     cipher = Cipher(Keys.new())
     api = make_api(Settings(), FixedClock(START), db, shared_knowledge(), cipher, reader=shared_reader())
     await load_when_empty(api)
+
+
+async def dismiss(api: Api, staff_id: str) -> None:
+    """She works nowhere any more, without anyone having been asked."""
+    async with api.db.write() as session:
+        await session.exec(delete(MembershipRow).where(col(MembershipRow.staff_id) == staff_id))
 
 
 @asynccontextmanager

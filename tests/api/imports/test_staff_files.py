@@ -11,7 +11,7 @@ from api.imports import staff, units
 from api.imports.staff_plan import StaffPlan
 from api.staff.tables import MembershipRow, StaffRow
 from knowledge.vocabulary import UnitType
-from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, RECEIVING_UNIT, Desk
+from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, RECEIVING_UNIT, Desk, dismiss
 
 HEAD = "hsa_id;name;unit;role"
 KIM = f"SE2120001207-K1;Kim Exempel, sjuksköterska;{NURSE_UNIT};staff"
@@ -112,6 +112,7 @@ async def test_nobodys_file_changes_her_own_role(local_desk: Desk) -> None:
 
 async def test_a_file_never_leaves_an_organisation_without_a_system_administrator(local_desk: Desk) -> None:
     await bring(local_desk, file(KIM, ADA))
+    await dismiss(local_desk.api, "tomas-ek")
     plan = await staff.preview(local_desk.api, None, file(KIM))
     assert [one.code for one in plan.problems] == ["last_administrator"]
 

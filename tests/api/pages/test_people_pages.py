@@ -12,7 +12,7 @@ from api.staff.tables import StaffRow
 from api.staff.watch import watchers
 from tests.api.pages.administering import HERE, ORGANISATION, administrator, employ, post_of, system_administrator
 from tests.api.pages.conftest import Fields, OpenBrowser, Person
-from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, RECEIVING_UNIT, VGR_UNIT, Desk
+from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, RECEIVING_UNIT, VGR_UNIT, Desk, dismiss
 
 COLLEAGUE = "bo-bengtsson"
 
@@ -163,6 +163,7 @@ async def test_the_last_administrator_is_told_what_follows_before_she_goes(desk:
 
 async def test_an_organisation_keeps_its_last_system_administrator(desk: Desk, browse: OpenBrowser) -> None:
     adam = await system_administrator(desk)
+    await dismiss(desk.api, "tomas-ek")
     async with browse(adam) as person:
         address = f"{HERE}/members/{adam}"
         page = await person.post(f"{address}/end", {"sure": "yes"}, at=address, expect=409)

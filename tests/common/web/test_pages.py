@@ -133,7 +133,7 @@ async def test_the_layout_tells_who_is_signed_in_and_how_many_messages_wait(brow
 
     assert '<html lang="sv">' in html
     assert "Hemsjukvården" in html
-    assert '3<span class="unseen"> nya</span>' in html
+    assert '3<span class="unseen"> väntar</span>' in html
 
 
 async def test_static_files_are_found_by_the_address_in_the_page_and_may_be_kept(browser: httpx2.AsyncClient) -> None:

@@ -1,9 +1,9 @@
 """Units and staff at the command line: the directory as lines, files of units and staff, and ending a person's access. Holds no rules."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -11,6 +11,8 @@ from commands.records import units as list_directory
 from commands.shared import UnitTypeName, fail, with_api
 
 if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
     from api.context import Api
     from api.imports.sheet import Problem
     from api.imports.staff_plan import StaffPlan
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from knowledge.texts import Catalogue
 
 MOST_SHOWN: Final = 50
+Plan = TypeVar("Plan", "UnitPlan", "StaffPlan")
 File = Annotated[Path, typer.Argument(help="a CSV file with headings, `;` or `,` between cells, UTF-8 or Latin-1")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would change, and change nothing")]
 
@@ -50,20 +53,10 @@ def import_units(
     async def work(api: "Api") -> int:
         from api.imports import units as importing
 
-        text = api.knowledge.texts
         plan = await importing.preview(api, None, content)
-        show_units(plan, text)
-        if plan.problems:
-            return refused(plan.problems, text)
-        if plan.many_closed and not close_many:
-            return fail(text.text("people.cli.many", option="--close-many"))
-        if dry_run or plan.empty:
-            print(text.text("people.cli.dry" if dry_run else "people.cli.nothing"))
-            return 0
-        async with api.db.write() as session:
-            await importing.carry_out(api, session, None, plan)
-        print(text.text("people.cli.done"))
-        return 0
+        show_units(plan, api.knowledge.texts)
+        too_many = None if close_many or not plan.many_closed else "--close-many"
+        return await bring_in(api, plan, importing.carry_out, too_many=too_many, dry_run=dry_run)
 
     raise typer.Exit(asyncio.run(with_api(work)))
 
@@ -82,20 +75,10 @@ def import_staff(
     async def work(api: "Api") -> int:
         from api.imports import staff as importing
 
-        text = api.knowledge.texts
         plan = await importing.preview(api, None, content)
-        show_staff(plan, text)
-        if plan.problems:
-            return refused(plan.problems, text)
-        if plan.many_gone and not end_many:
-            return fail(text.text("people.cli.many", option="--end-many"))
-        if dry_run or plan.empty:
-            print(text.text("people.cli.dry" if dry_run else "people.cli.nothing"))
-            return 0
-        async with api.db.write() as session:
-            await importing.carry_out(api, session, None, plan)
-        print(text.text("people.cli.done"))
-        return 0
+        show_staff(plan, api.knowledge.texts)
+        too_many = None if end_many or not plan.many_gone else "--end-many"
+        return await bring_in(api, plan, importing.carry_out, too_many=too_many, dry_run=dry_run)
 
     raise typer.Exit(asyncio.run(with_api(work)))
 
@@ -125,6 +108,29 @@ def read(file: Path) -> str:
     except OSError as error:
         words = load().texts.text("people.cli.cannot_read", file=file, reason=error.strerror)
         raise typer.Exit(fail(words)) from None
+
+
+async def bring_in(
+    api: "Api",
+    plan: Plan,
+    carry_out: "Callable[[Api, AsyncSession, None, Plan], Awaitable[None]]",
+    *,
+    too_many: str | None,
+    dry_run: bool,
+) -> int:
+    """What has been shown, carried out where nothing stands in its way. `too_many`: the option that lets unusually many go."""
+    say = api.knowledge.texts.text
+    if plan.problems:
+        return refused(plan.problems, api.knowledge.texts)
+    if too_many:
+        return fail(say("people.cli.many", option=too_many))
+    if dry_run or plan.empty:
+        print(say("people.cli.dry" if dry_run else "people.cli.nothing"))
+        return 0
+    async with api.db.write() as session:
+        await carry_out(api, session, None, plan)
+    print(say("people.cli.done"))
+    return 0
 
 
 def show_units(plan: "UnitPlan", texts: "Catalogue") -> None:

@@ -103,3 +103,12 @@ def test_what_is_said_twice_in_the_same_words_stands_once_in_the_draft() -> None
     world = chat(matter, matter, "skriv utkast", "Ekliden")
     assert world.conversation.matter is not None
     assert world.conversation.matter.sections[0].text == matter
+
+
+@pytest.mark.parametrize("calm", ["inget bråttom", "Det är inte så bråttom.", "ej akut", "Det är inget akut"])
+def test_that_it_can_wait_is_told_to_lots_and_not_to_the_receiver(calm: str) -> None:
+    world = chat(f"pat har slut på levaxin om 2 v, kan vårdcentralen Ekliden förnya? {calm}", "skriv utkast")
+    assert world.conversation.matter is not None
+    written = " ".join(section.text for section in world.conversation.matter.sections)
+    assert "levaxin" in written
+    assert calm.rstrip(".") not in written

@@ -12,7 +12,7 @@ from api.authorisation import Caller, Right
 from api.context import Api
 from api.drafts.schemas import DraftIn, DraftOut, HandoverIn
 from api.drafts.tables import DraftRow
-from api.errors import DraftUnknown, ValidationFailed
+from api.errors import ChannelNotInPack, DraftUnknown, PackUnknown, ValidationFailed
 from api.events.service import EventType, to_sender
 from api.messages import service as messages
 from api.messages.schemas import MessageIn
@@ -21,6 +21,7 @@ from api.messages.status import MessageState
 from api.messages.tables import MessageRow
 from common.ids import new_id
 from common.outbox import Handler, Job, enqueue
+from knowledge.errors import UnknownPack
 
 FORGET: Final = "draft.forget"
 IDLE: Final = timedelta(hours=24)
@@ -29,6 +30,7 @@ IDLE: Final = timedelta(hours=24)
 async def create(api: Api, caller: Caller, draft: DraftIn, key: str | None) -> tuple[DraftOut, bool]:
     """A new draft, once for its key; says whether it is new."""
     caller.require_at(Right.SEND, draft.sender_unit)
+    _check_routine(api, draft)
     call = idempotency.call_of(api, caller, "drafts", key, draft)
     now, draft_id = api.now(), new_id()
     async with api.db.write() as session:
@@ -59,6 +61,7 @@ async def read(api: Api, caller: Caller, draft_id: str) -> DraftOut:
 async def save(api: Api, caller: Caller, draft_id: str, draft: DraftIn) -> DraftOut:
     """The draft as it is now, in place of what it was. One that was handed over changes no more."""
     caller.require_at(Right.SEND, draft.sender_unit)
+    _check_routine(api, draft)
     async with api.db.write() as session:
         row = await _own(api, session, caller, draft_id)
         if row.sealed is None:
@@ -113,6 +116,16 @@ async def _own(api: Api, session: AsyncSession, caller: Caller, draft_id: str) -
     if row.updated_at + IDLE <= api.now():
         raise DraftUnknown
     return row
+
+
+def _check_routine(api: Api, draft: DraftIn) -> None:
+    """A draft may wait past its routine's last day, but not for a routine or a channel that there is not."""
+    try:
+        pack = api.knowledge.registry.pack(draft.pack)
+    except UnknownPack:
+        raise PackUnknown(pack=draft.pack) from None
+    if draft.channel not in pack.channel_by_id:
+        raise ChannelNotInPack(channel=draft.channel, pack=pack.name)
 
 
 def _order(draft: DraftIn, last: HandoverIn) -> MessageIn:

@@ -49,8 +49,10 @@ class Checked:
 class Sender:
     """The unit that sends, as far as the routine asks about it."""
 
+    name: str
     type: UnitType
     region: str
+    closed: bool
 
 
 def check(
@@ -63,6 +65,8 @@ def check(
     today: date,
 ) -> Checked:
     """Raises the first ApiError that applies. `units` holds those of the recipients that exist."""
+    if sender.closed:
+        raise SenderCannotSend(variant="closed", unit=sender.name)
     pack = pack_in_force(registry, order.pack, sender.region, today)
     channel = sending_channel(pack, order.channel)
     recipients(order, channel, pack, units)

@@ -79,7 +79,7 @@ async def prepare(api: Api, session: AsyncSession, caller: Caller, order: Messag
     sender = next(place for place in caller.places if place.unit_id == order.sender_unit)
     known = await units.sending(api, session, sender.organisation, order.channel, sender.unit_id)
     found = await units.among(known.units, session, order.recipient_units)
-    who = checks.Sender(sender.type, sender.region)
+    who = checks.Sender(sender.name, sender.type, sender.region, closed=sender.unit_id not in known.units)
     checked = checks.check(order, api.knowledge.registry, api.allowed, who, found, api.now(), api.today())
     delivery = known.delivery
     if delivery is Delivery.PORT and api.port is None:

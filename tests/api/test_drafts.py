@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from api.drafts.tables import DraftRow
@@ -44,6 +45,28 @@ async def test_a_draft_is_saved_anew(desk: Desk) -> None:
     draft = await saved(desk)
     await desk.call("PUT", f"/drafts/{draft['id']}", body={**DRAFT, "subject": "Ny fråga"})
     assert (await desk.call("GET", f"/drafts/{draft['id']}")).json()["content"]["subject"] == "Ny fråga"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"pack": "halland-1999"}, "pack_unknown", id="a pack that is not"),
+        pytest.param({"channel": "mvo"}, "channel_not_in_pack", id="a channel of another pack"),
+    ],
+)
+async def test_a_draft_is_neither_begun_nor_saved_by_a_routine_that_is_not_there(
+    local_desk: Desk, changes: Json, code: str
+) -> None:
+    draft = await saved(local_desk)
+    begun = await local_desk.call("POST", "/drafts", body={**DRAFT, **changes}, key="other")
+    kept = await local_desk.call("PUT", f"/drafts/{draft['id']}", body={**DRAFT, **changes})
+    assert [(one.status_code, one.json()["code"]) for one in (begun, kept)] == [(422, code)] * 2
+    assert (await local_desk.call("GET", f"/drafts/{draft['id']}")).json()["content"]["pack"] == "halland-2024"
+
+
+async def test_a_draft_outlives_its_routines_last_day(local_desk: Desk) -> None:
+    response = await local_desk.call("POST", "/drafts", body={**DRAFT, "pack": "halland-2021"}, key="old")
+    assert response.status_code == 201
 
 
 async def test_a_draft_is_handed_over_once_and_its_text_is_erased(desk: Desk) -> None:

@@ -78,6 +78,16 @@ async def test_what_must_not_be_handed_over_is_refused_with_its_code(
     await assert_nothing_written(local_desk)
 
 
+async def test_a_closed_unit_begins_no_new_message_and_its_person_is_told_why(desk: Desk) -> None:
+    before = await desk.handed_over()
+    await desk.close_unit(NURSE_UNIT)
+    refused = await desk.hand_over()
+    assert (refused.status_code, refused.json()["code"]) == (422, "sender_cannot_send")
+    assert refused.json()["detail"].startswith("Hemsjukvården Lindhagen finns inte längre")
+    assert len(await desk.inbox()) == 1
+    assert (await desk.call("GET", f"/messages/{before}")).status_code == 200
+
+
 async def test_an_empty_list_of_attachments_is_none_at_all(local_desk: Desk) -> None:
     assert (await local_desk.hand_over(attachments=[])).status_code == 201
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import col, select
 
 from api.app import create_app, make_api
 from api.authorisation import Role
@@ -19,6 +19,8 @@ from api.context import Api
 from api.demo import load_when_empty
 from api.staff import service as staff
 from api.staff.tables import MembershipRow
+from api.units import rows
+from api.units.tables import UnitRow
 from api.worker import handlers
 from common.clock import FixedClock
 from common.crypto import Cipher, Keys
@@ -163,6 +165,13 @@ class Desk:
 
     async def token(self, unit: str, role: Role = Role.STAFF, lifetime: timedelta | None = None) -> str:
         return await staff.issue_key(self.api, name="test", unit_id=unit, role=role, lifetime=lifetime)
+
+    async def close_unit(self, unit_id: str) -> None:
+        """As a file of units closes one that is no longer in it."""
+        async with self.api.db.write() as session:
+            row = (await session.exec(select(UnitRow).where(UnitRow.id == unit_id))).one()
+            closed = rows.unit_of(row).model_copy(update={"closed": True})
+            await rows.write(session, [closed], {unit_id: row}, self.clock.now())
 
     async def work(self) -> int:
         """Everything that is due, done."""

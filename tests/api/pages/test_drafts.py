@@ -1,7 +1,10 @@
 """The secure page: a draft from a chat is filled in, looked through and handed over once, or copied out."""
 
 import pytest
+from sqlmodel import select
 
+from api.drafts.schemas import DraftIn
+from api.drafts.tables import DraftRow
 from tests.api.pages.conftest import OpenBrowser, Person
 from tests.support.api import (
     CANARY_NAME,
@@ -220,7 +223,14 @@ async def test_a_stranger_is_asked_to_sign_in_first(desk: Desk, browse: OpenBrow
 
 
 async def test_a_draft_by_a_routine_that_is_not_there_is_told_in_words(desk: Desk, browse: OpenBrowser) -> None:
-    body = {"channel": "message_outside_care_episode", "pack": "nowhere", "sender_unit": NURSE_UNIT}
-    made = await desk.call("POST", "/drafts", body=body)
+    """The pack may have been taken away after the draft was made."""
+    address = await draft(desk)
+    draft_id = address.rpartition("/")[2]
+    gone = DraftIn.model_validate({"channel": "planning", "pack": "nowhere", "sender_unit": NURSE_UNIT})
+    async with desk.api.db.write() as session:
+        row = (await session.exec(select(DraftRow).where(DraftRow.id == draft_id))).one()
+        row.sealed = desk.api.cipher.seal(gone.model_dump_json(), f"draft:{draft_id}")
     async with browse(NURSE) as nurse:
-        assert (await nurse.get(f"/drafts/{made.json()['id']}")).status_code == 422
+        page = await nurse.get(address)
+    assert page.status_code == 422
+    assert "nowhere" in page.text

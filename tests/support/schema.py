@@ -9,14 +9,15 @@ from typing import Final
 
 SETTINGS: Final = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422"]
+expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
 
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "422", "429"]
 
 [parameters]
 """
-"""What is right in shape can be refused by the routine (422) or lack its `Idempotency-Key` (400); too long is 413; 5xx is never right."""
+"""What is right in shape can be refused by the routine (422) or lack its `Idempotency-Key` (400); too long is 413;
+whoever guesses codes is stopped (429); 5xx is never right."""
 
 
 def examined(

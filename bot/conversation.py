@@ -13,7 +13,8 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.acts import Act
-from bot.events import ChoicePicked, CommandGiven, PracticeCard, PracticeTally, Profile, TextSaid, UnitCard
+from bot.events import ChoicePicked, CommandGiven, TextSaid
+from bot.findings import PracticeCard, PracticeTally, Profile, UnitCard
 from bot.replies import Text, Weight
 from bot.requests import ConsentRecord, PersonRef, PracticeAnswer
 from bot.rooms import LiveRoom

@@ -9,7 +9,8 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.dialogue import step
-from bot.events import ChoicePicked, CommandGiven, CommandName, Event, PracticeFound, Profile, StateLost, TextSaid
+from bot.events import ChoicePicked, CommandGiven, CommandName, Event, StateLost, TextSaid
+from bot.findings import PracticeFound, Profile
 from bot.phases import practice, questions
 from bot.phases.desk import pack_of
 from bot.phases.guard import guard

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.conversation import Conversation
-from bot.events import MessageEvent, Outcome, QueryResult
+from bot.events import MessageEvent, Outcome
+from bot.findings import QueryResult
 from bot.requests import Command, Query
 
 

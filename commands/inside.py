@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from api.authorisation import Caller
     from api.context import Api
     from api.enrolment.schemas import Enrolment
-    from bot.events import Profile
+    from bot.findings import Profile
     from bot.gateways.http import Credential
 
 HERE: Final = ("127.0.0.1", 0)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
-from bot.events import Profile
+from bot.findings import Profile
 from bot.gateways.http import Credential
 from common.web.pages import SESSION_COOKIE
 

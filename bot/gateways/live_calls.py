@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot.events import QueryFailed, QueryResult, RoomFound
+from bot.findings import QueryFailed, QueryResult, RoomFound
 from bot.gateways.http import Door, Problem
 from bot.requests import JoinRoom, SeeRoom, VoteInRoom
 from bot.rooms import LiveRoom

@@ -13,15 +13,9 @@ from bot.events import (
     HandOverFailed,
     MessageEvent,
     MessageHappening,
-    MessageRead,
-    MessagesListed,
     Outcome,
-    Profile,
-    ProfileFound,
-    QueryFailed,
-    QueryResult,
-    UnitsFound,
 )
+from bot.findings import MessageRead, MessagesListed, Profile, ProfileFound, QueryFailed, QueryResult, UnitsFound
 from bot.gateways import live_calls, outage_calls, wire
 from bot.gateways.http import Credential, Door, Problem
 from bot.outages import OutagePage

@@ -5,7 +5,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from bot.events import Answer, OpeningHours, Profile, Receipt, SentMessage, UnitCard
+from bot.events import Receipt
+from bot.findings import Answer, OpeningHours, Profile, SentMessage, UnitCard
 from knowledge.directory import WEEK, Weekday
 from knowledge.vocabulary import UnitType
 

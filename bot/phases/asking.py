@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
-from bot.events import QueryFailed, UnitsFound
+from bot.findings import QueryFailed, UnitsFound
 from bot.phases import questions, unknown
 from bot.phases.desk import (
     FEW_WORDS,

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
-from bot.events import QueryFailed, UnitCard, UnitsFound
+from bot.findings import QueryFailed, UnitCard, UnitsFound
 from bot.phases import calls, phones, questions, recipient, unknown
 from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, with_matter
 from bot.phases.reasons import assumed_label, short_source

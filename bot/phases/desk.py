@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.conversation import Conversation, Matter
-from bot.events import Profile, UnitCard
+from bot.findings import Profile, UnitCard
 from bot.phases.screens import t
 from bot.replies import Text
 from bot.tools import Tools

@@ -14,19 +14,13 @@ from bot.events import (
     HandedOver,
     HandOverFailed,
     MessageEvent,
-    MessageRead,
-    MessagesListed,
     OutageChanged,
     OutageNotice,
     Outcome,
     PracticeDue,
-    PracticeFound,
-    QueryFailed,
-    QueryResult,
     ReminderDue,
-    RoomFound,
-    UnitsFound,
 )
+from bot.findings import MessageRead, MessagesListed, PracticeFound, QueryFailed, QueryResult, RoomFound, UnitsFound
 from bot.phases import asking, calls, card, following, live, practice, recipient, sending, start
 from bot.phases.desk import with_matter
 from bot.phases.results import Again, Decide, Result

@@ -5,17 +5,8 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation
-from bot.events import (
-    Answer,
-    CommandDone,
-    CommandFailed,
-    MessageEvent,
-    MessageHappening,
-    MessageRead,
-    MessagesListed,
-    ReminderDue,
-    SentMessage,
-)
+from bot.events import CommandDone, CommandFailed, MessageEvent, MessageHappening, ReminderDue
+from bot.findings import Answer, MessageRead, MessagesListed, SentMessage
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, aside, notice, offer, reply, t
 from bot.phases.sending import reminder_options

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Live, Phase
-from bot.events import QueryFailed, RoomFound
+from bot.findings import QueryFailed, RoomFound
 from bot.phases import practice
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, headline, offer, reply, small, t, title

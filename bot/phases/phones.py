@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import time
 from typing import Final
 
-from bot.events import OpeningHours, UnitCard
+from bot.findings import OpeningHours, UnitCard
 from bot.phases.screens import call_link, t
 from bot.replies import Link, Text
 from bot.tools import Tools

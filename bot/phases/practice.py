@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Practice
-from bot.events import PracticeDue, PracticeFound
+from bot.events import PracticeDue
+from bot.findings import PracticeFound
 from bot.phases import practising, start
 from bot.phases.desk import pack_of
 from bot.phases.results import Again, Begin, Result

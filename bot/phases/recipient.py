@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
-from bot.events import QueryFailed, UnitCard, UnitsFound
+from bot.findings import QueryFailed, UnitCard, UnitsFound
 from bot.phases.desk import Desk, channel_label, desk, named_recipient, towards, unit_type_label, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, offer, reply, t

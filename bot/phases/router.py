@@ -5,17 +5,8 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.conversation import Conversation, Phase
-from bot.events import (
-    ChoicePicked,
-    CommandGiven,
-    Event,
-    PersonEvent,
-    ProfileFound,
-    QueryAnswered,
-    QueryFailed,
-    StateLost,
-    TextSaid,
-)
+from bot.events import ChoicePicked, CommandGiven, Event, PersonEvent, QueryAnswered, StateLost, TextSaid
+from bot.findings import ProfileFound, QueryFailed
 from bot.phases import asking, card, consent, drafting, identity, live, practice, recipient, sending, start
 from bot.phases.desk import desk
 from bot.phases.elsewhere import happened, query_answered

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.acts import LASTING, Act
 from bot.conversation import Action, Conversation, Offered
-from bot.events import UnitCard
+from bot.findings import UnitCard
 from bot.replies import Choice, Link, Look, Param, Reply, Text, Tone, Weight
 from bot.requests import Command
 from bot.tools import Turn

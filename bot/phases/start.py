@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Matter, Phase
-from bot.events import CommandDone, CommandFailed, Profile, UnitsFound
+from bot.events import CommandDone, CommandFailed
+from bot.findings import Profile, UnitsFound
 from bot.parting import part
 from bot.phases import questions
 from bot.phases.desk import (

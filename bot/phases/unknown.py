@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.conversation import Conversation
-from bot.events import QueryFailed, UnitCard, UnitsFound
+from bot.findings import QueryFailed, UnitCard, UnitsFound
 from bot.phases import phones
 from bot.phases.desk import Desk, channel_label, fact_label, named_recipient, value_label, with_matter
 from bot.phases.screens import joined, reply, t

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bot.events import CommandDone, Incoming, Outcome, PracticeDue, QueryFailed, QueryResult
+from bot.events import CommandDone, Incoming, Outcome, PracticeDue
+from bot.findings import QueryFailed, QueryResult
 from bot.ports import MessageApi, News
 from bot.practice.store import ANNOUNCE, PracticeStore
 from bot.requests import AnnouncePractice, Command, MyPractice, Query, RecordPractice

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.events import PracticeCard
+from bot.findings import PracticeCard
 from bot.practice.schedule import Mark
 from bot.requests import PracticeAnswer
 from knowledge.scenario import Level, Scenario

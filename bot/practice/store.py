@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.events import PracticeCard, PracticeFound, PracticeTally
+from bot.findings import PracticeCard, PracticeFound, PracticeTally
 from bot.practice.queue import mark
 from bot.practice.schedule import Mark, Memory, review
 from bot.practice.tables import PracticeCardRow, PracticeGoRow, PracticeStaffRow

@@ -16,7 +16,7 @@ from rich.console import Console
 from bot.clients.api import chat_api_router
 from bot.clients.console import ConsoleClient
 from bot.clients.web.routes import TEMPLATES, ChatPage, chat_page_router
-from bot.events import Profile
+from bot.findings import Profile
 from bot.gateways.http import Credential
 from bot.gateways.records import Owner
 from bot.render import Rendered, RenderedChoice, RenderedLink

@@ -13,7 +13,7 @@ from bot.clients.matrix.homeserver import Homeserver
 from bot.clients.matrix.rooms import CLIENT
 from bot.clients.matrix.running import Around, Matrix, MatrixSettings, Session
 from bot.clients.matrix.words import SIGNS, number_of
-from bot.events import Profile
+from bot.findings import Profile
 from bot.gateways.http import Door
 from bot.gateways.records import Owner
 from bot.guest import guest_step

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.events import Profile
+from bot.findings import Profile
 from knowledge.texts import Catalogue
 from tests.bot.clients.drivers import ApiDriver, ConsoleDriver, Driver, MakeShell, WebDriver
 from tests.bot.clients.matrix_driver import MatrixDriver

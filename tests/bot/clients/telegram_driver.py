@@ -5,7 +5,7 @@ import httpx2
 from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.client import Shells
 from bot.clients.telegram.running import Around, Telegram, TelegramSettings
-from bot.events import Profile
+from bot.findings import Profile
 from bot.gateways.http import Door
 from bot.gateways.records import Owner
 from bot.guest import guest_step

@@ -7,17 +7,9 @@ from itertools import product
 import pytest
 
 from bot.dialogue import step
-from bot.events import Answer as AnswerGiven
-from bot.events import (
-    ApiUnreachable,
-    Event,
-    Incoming,
-    MessageEvent,
-    MessageHappening,
-    OutageChanged,
-    Outcome,
-    QueryResult,
-)
+from bot.events import ApiUnreachable, Event, Incoming, MessageEvent, MessageHappening, OutageChanged, Outcome
+from bot.findings import Answer as AnswerGiven
+from bot.findings import QueryResult
 from bot.gateways.store import SqlConversationStore
 from bot.ports import ApiDownError, News
 from bot.render import Rendered, RenderedChoice

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.clients.enrolments import Enrolled
-from bot.events import QueryResult
+from bot.findings import QueryResult
 from bot.requests import Query
 from common.clock import FixedClock
 from common.database import Database

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.events import QueryFailed, QueryResult, RoomFound
+from bot.findings import QueryFailed, QueryResult, RoomFound
 from bot.requests import JoinRoom, SeeRoom, VoteInRoom
 from bot.rooms import LiveBar, LiveChoice, LiveReason, LiveRoom
 

@@ -7,7 +7,8 @@ import pytest
 from bot.acts import Act
 from bot.conversation import Conversation, Matter, Phase
 from bot.dialogue import step
-from bot.events import ChoicePicked, CommandGiven, CommandName, QueryAnswered, TextSaid, UnitsFound
+from bot.events import ChoicePicked, CommandGiven, CommandName, QueryAnswered, TextSaid
+from bot.findings import UnitsFound
 from bot.phases import card
 from bot.phases.desk import desk
 from bot.render import render

@@ -8,7 +8,6 @@ import pytest
 from bot.conversation import Conversation, Phase, to_json
 from bot.dialogue import step
 from bot.events import (
-    Answer,
     ApiUnreachable,
     ChoicePicked,
     CommandFailed,
@@ -17,15 +16,13 @@ from bot.events import (
     HandOverFailed,
     MessageEvent,
     MessageHappening,
-    MessageRead,
     OutageChanged,
     QueryAnswered,
-    QueryFailed,
     Receipt,
-    SentMessage,
     StateLost,
     TextSaid,
 )
+from bot.findings import Answer, MessageRead, QueryFailed, SentMessage
 from bot.render import Rendered, render
 from bot.replies import Tone
 from bot.requests import EraseIncoming, HandOver, ReadMessage, WhoAmI

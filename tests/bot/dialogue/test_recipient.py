@@ -7,7 +7,8 @@ import pytest
 
 from bot.conversation import Conversation, Phase
 from bot.dialogue import step
-from bot.events import QueryAnswered, TextSaid, UnitCard, UnitsFound
+from bot.events import QueryAnswered, TextSaid
+from bot.findings import UnitCard, UnitsFound
 from bot.render import render
 from knowledge.vocabulary import UnitType
 from tests.bot.dialogue.world import World, card, knowledge, profile, tools

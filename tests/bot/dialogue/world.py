@@ -9,7 +9,6 @@ from itertools import count
 from bot.conversation import Conversation, from_json, to_json
 from bot.dialogue import Tools, Turn, step
 from bot.events import (
-    Answer,
     ApiUnreachable,
     CommandDone,
     DraftCreated,
@@ -18,18 +17,21 @@ from bot.events import (
     HandOverFailed,
     MessageEvent,
     MessageHappening,
+    Outcome,
+    QueryAnswered,
+    Receipt,
+)
+from bot.findings import (
+    Answer,
     MessageRead,
     MessagesListed,
     OpeningHours,
-    Outcome,
     PracticeCard,
     PracticeFound,
     Profile,
     ProfileFound,
-    QueryAnswered,
     QueryFailed,
     QueryResult,
-    Receipt,
     SentMessage,
     UnitCard,
     UnitsFound,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.events import PracticeCard
+from bot.findings import PracticeCard
 from bot.practice.queue import Mode, due_count, mark, pick
 from bot.practice.schedule import Mark
 from bot.requests import PracticeAnswer

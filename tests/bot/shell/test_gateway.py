@@ -8,7 +8,8 @@ from datetime import time
 import httpx2
 import pytest
 
-from bot.events import CommandFailed, HandedOver, HandOverFailed, Outcome, QueryFailed, UnitsFound
+from bot.events import CommandFailed, HandedOver, HandOverFailed, Outcome
+from bot.findings import QueryFailed, UnitsFound
 from bot.gateways.http import Credential, Door
 from bot.gateways.message_api import HttpMessageApi
 from bot.gateways.wire import Hours, WireUnit

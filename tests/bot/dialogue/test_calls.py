@@ -8,7 +8,7 @@ from bot.conversation import Phase
 from bot.events import CallMade, CallNoted, OutageChanged, OutageNotice, TextSaid
 from bot.render import Rendered
 from bot.requests import MakeCall, NoteCall, ReportOutage
-from tests.bot.dialogue.test_promises import CARD
+from tests.bot.dialogue.ways import CARD, text_of
 from tests.bot.dialogue.world import World, profile
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -16,10 +16,6 @@ DOWN = "Lifecare ligger nere, behöver nå hälsocentralen Ankarviken om provsva
 UNIT, PACK = "vasternorrland-hemsjukvard-sundsvall", "vasternorrland"
 MADE = CallMade("call-1", 4, "Hälsocentralen Ankarviken", "040-628 04 05", "/calls/call-1")
 MISSED = CallNoted("call-1", 4, "not_reached", "Region Västernorrlands växel", "0611-800 00", "/calls/call-1", NOW)
-
-
-def text_of(shown: list[Rendered]) -> str:
-    return "\n".join(one.text for one in shown)
 
 
 def labels(shown: list[Rendered]) -> list[str]:

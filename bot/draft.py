@@ -1,20 +1,16 @@
-"""Facts, words and a channel's headings → a draft, and what is missing or forbidden in it. Pure; invents and rewords nothing."""
+"""Words and a channel's headings → a draft, and what is missing in it. Pure; invents and rewords nothing."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from bot.conversation import Section
 from bot.parting import sentences
-from knowledge.pack import Channel, ForbiddenContent, Heading
-from knowledge.vocabulary import Fact, Value
+from knowledge.pack import Channel, Heading
 
 TAKES_QUESTION: Final = "question"
 FALLBACKS: Final = ("matter", "background", "agreed", "none")
 """Where plain statements go: the first of these that the channel has a heading for."""
-NEW_PRESCRIPTION: Final = "new_prescription"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +91,3 @@ def length(sections: Sequence[Section]) -> int:
 
 def whole_text(sections: Sequence[Section]) -> str:
     return "\n".join(section.text for section in sections)
-
-
-def findings(
-    channel: Channel, sections: Sequence[Section], facts: Mapping[Fact, Value], dose_words: tuple[str, ...]
-) -> tuple[ForbiddenContent, ...]:
-    """What the routine keeps out of this channel and that the draft seems to hold. `facts` are what the draft's own words say."""
-    text = whole_text(sections)
-    return tuple(content for content in channel.forbidden if _holds(content.check, text, facts, dose_words))
-
-
-def _holds(check: str, text: str, facts: Mapping[Fact, Value], dose_words: tuple[str, ...]) -> bool:
-    match check:
-        case "controlled_drug":
-            return facts.get(Fact.CONTROLLED_DRUG) is True
-        case "attachment":
-            return facts.get(Fact.ATTACHMENT) is True
-        case "new_prescription":
-            return facts.get(Fact.TOPIC) == NEW_PRESCRIPTION
-        case _:
-            return bool(_dose(dose_words).search(text))
-
-
-@lru_cache(maxsize=4)
-def _dose(units: tuple[str, ...]) -> re.Pattern[str]:
-    """ "5 mg", "1 tablett", "2x3", "1+0+1": a typed dose. The units are the catalogue's."""
-    words = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
-    return re.compile(
-        rf"\b\d+(?:[.,]\d+)?\s?(?:{words})\b|\b\d\s?[x×]\s?\d\b|\b\d\s?\+\s?\d(?:\s?\+\s?\d)+\b", re.IGNORECASE
-    )

@@ -23,8 +23,10 @@ from triage.person_id import (
 )
 from triage.person_names import name_spans
 
-__all__ = ["IdentitySpan", "PersonId", "PersonIdProblem", "ProblemCode", "check_person_id", "identify"]
+__all__ = ["NUMBERS", "IdentitySpan", "PersonId", "PersonIdProblem", "ProblemCode", "check_person_id", "identify"]
 
+NUMBERS: Final = ("personnummer", "samordningsnummer", "reservnummer")
+"""The kinds that name one person: in free text they stand nowhere."""
 SpanKind = Literal["personnummer", "samordningsnummer", "reservnummer", "phone", "name"]
 
 

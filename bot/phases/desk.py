@@ -16,6 +16,7 @@ from knowledge.vocabulary import DEATH_NOTICE, Fact, PatientStatus, UnitType, Ur
 from triage.choices import plain
 from triage.consult import Consultation, consult
 from triage.consult import Matter as Question
+from triage.content import SURE
 from triage.decide import Decided, Decision, NoRoutine
 from triage.facts import Facts
 from triage.reading import Context, Reading
@@ -159,7 +160,6 @@ def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Convers
     )  # fmt: skip
 
 
-SURE: Final = 1.0
 FEW_WORDS: Final = 3
 
 
@@ -197,13 +197,6 @@ def hints_at_hurry(reading: Reading) -> bool:
     """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
     unclear = reading.facts.unclear.get(Fact.URGENCY)
     hinted = unclear is not None and bool(unclear.evidence)
-    return hinted or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
-
-
-def speaks_of_hurry(reading: Reading) -> bool:
-    """Whether plain words, not a mere likeness, speak of danger or hurry."""
-    unclear = reading.facts.unclear.get(Fact.URGENCY)
-    hinted = unclear is not None and any(found.weight >= SURE for found in unclear.evidence)
     return hinted or reading.facts.value(Fact.URGENCY) in (Urgency.LIFE_THREATENING, Urgency.URGENT)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Section
-from bot.draft import Draft, carry_over, change, findings, length, sort_in, whole_text, with_missing
+from bot.draft import Draft, carry_over, change, length, sort_in, whole_text, with_missing
 from bot.phases.desk import (
     Desk,
     addressee,
@@ -15,7 +15,6 @@ from bot.phases.desk import (
     read,
     role_label,
     said,
-    speaks_of_hurry,
     with_answer,
     with_matter,
 )
@@ -28,13 +27,12 @@ from bot.salutation import Courtesies, without_salutation
 from bot.tools import Tools, Turn
 from knowledge.pack import Channel, ForbiddenContent, Heading
 from knowledge.vocabulary import Fact, Provenance, Urgency, Value
+from triage.content import NEW_PRESCRIPTION, READ_FROM_WORDS, dose_words, kept_out, speaks_of_hurry
 
 SUBJECT: Final = "subject"
 """The heading that says in a line what the message is about."""
 HURRY: Final = "hurry"
 TOO_LONG: Final = "too_long"
-HANDED_ON: Final = ("controlled_drug", "attachment", "new_prescription")
-"""Forbidden content that the routine has an answer for: the fact is set, and the card says where the matter goes instead."""
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -223,8 +221,7 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
         return HURRY
     not_known: dict[Fact, Value] = dict.fromkeys(matter.unknown, True)
     facts: dict[Fact, Value] = {**not_known, **reading.facts.values(), **matter.answers}
-    doses = word_list("chat.words.dose_units", tools.knowledge.texts)
-    for content in findings(decided.channel, matter.sections, facts, doses):
+    for content in kept_out(decided.channel, text, facts, dose_words(tools.knowledge.texts)):
         if content.action == "stop" or content.check not in matter.accepted:
             return content
     limit = decided.channel.max_characters
@@ -260,7 +257,9 @@ def _show_forbidden(conversation: Conversation, problem: ForbiddenContent, rewri
     options = []
     if problem.action == "warn":
         options.append(Option(Act.ACCEPT, t("chat.content.accept"), problem.check))
-    elif problem.check in HANDED_ON:
+    elif (
+        problem.check in READ_FROM_WORDS
+    ):  # said to be so, the fact is set, and the card says where the matter goes instead
         options += [
             yes(Act.ACCEPT, problem.check, "true", t("chat.content.it_is")),
             no(Act.ACCEPT, problem.check, "false", t("chat.content.it_is_not")),
@@ -276,7 +275,7 @@ def accept(conversation: Conversation, action: Action, tools: Tools) -> Result:
         return Again(conversation)
     if not action.extra:
         return Onward(with_matter(conversation, accepted=(*here.matter.accepted, action.value)))
-    fact = Fact.TOPIC if action.value == "new_prescription" else Fact(action.value)
+    fact = Fact.TOPIC if action.value == NEW_PRESCRIPTION else Fact(action.value)
     if fact is Fact.TOPIC:
         value: Value | None = action.value if action.extra == "true" else here.facts.value(Fact.TOPIC)
     else:

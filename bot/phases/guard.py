@@ -6,14 +6,13 @@ from typing import Final
 
 from bot.requests import PersonRef
 from bot.tools import Tools
-from triage.identity import IdentitySpan, PersonId, check_person_id, identify
+from triage.identity import NUMBERS, IdentitySpan, PersonId, check_person_id, identify
 
 CLOSING = (".", ",", "?", "!", ":", ";", ")")
 _ADDRESS: Final = re.compile(
     r"\b[A-ZÅÄÖ]?[\wåäöéÅÄÖ]*(?:gatan|vägen|gränd(?:en)?|torget|stigen|allén|backen|gata|väg|stig|allé)\s+\d{1,3}(?:\s?[A-Za-z]\b)?"
     r"(?:\s*,?\s*(?:lgh|läg(?:enhe)?t?)\.?\s*\d{1,4})?|\b\d{3}\s\d{2}\s+[A-ZÅÄÖ][a-zåäö]{2,}"
 )
-NUMBERS = ("personnummer", "samordningsnummer", "reservnummer")
 
 
 @dataclass(frozen=True, slots=True)

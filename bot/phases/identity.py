@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Phase
 from bot.phases.desk import with_matter
-from bot.phases.guard import NUMBERS, person_in
+from bot.phases.guard import person_in
 from bot.phases.results import Again, Onward, Result
 from bot.phases.screens import offer, reply, t
 from bot.tools import Tools, Turn
-from triage.identity import identify
+from triage.identity import NUMBERS, identify
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Conversation, Matter, Phase
-from bot.phases.desk import Desk, channel_label, hints_at_hurry, said, speaks_of_hurry, with_matter
+from bot.phases.desk import Desk, channel_label, hints_at_hurry, said, with_matter
 from bot.phases.reasons import short_source
 from bot.phases.screens import Option, beside, offer, reply, small, t
 from bot.phases.typed import word_list
@@ -22,6 +22,7 @@ from triage.answer import Answer
 from triage.choices import plain
 from triage.consult import Matter as Question
 from triage.consult import consult
+from triage.content import speaks_of_hurry
 from triage.decide import Ask, Decided
 from triage.likeness import words_of
 from triage.queries import in_force

@@ -17,7 +17,6 @@ from bot.phases.desk import (
     pack_of,
     read,
     role_label,
-    speaks_of_hurry,
     unit_type_label,
     with_matter,
 )
@@ -29,6 +28,7 @@ from bot.requests import ChangeProfile, FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import Fact
+from triage.content import speaks_of_hurry
 from triage.decide import Ask, Decided
 from triage.reading import Context
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.conversation import Section
-from bot.draft import Draft, compose, findings, length, whole_text, with_missing
+from bot.draft import Draft, compose, length, whole_text, with_missing
 from bot.phases.screens import t
 from bot.phases.typed import word_list
 from bot.replies import Text
@@ -13,6 +13,7 @@ from knowledge.bundle import Knowledge
 from knowledge.pack import Channel, Pack
 from knowledge.scenario import Step
 from knowledge.vocabulary import UnitType
+from triage.content import dose_words, kept_out
 from triage.identity import identify
 from triage.reading import Context, Reader
 
@@ -62,8 +63,7 @@ def remarks(
     found: list[Text] = []
     if identify(text, knowledge.names):
         found.append(t("practice.write.identity"))
-    doses = word_list("chat.words.dose_units", knowledge.texts)
-    held = findings(channel, told, reading.facts.values(), doses)
+    held = kept_out(channel, text, reading.facts.values(), dose_words(knowledge.texts))
     found.extend(t("practice.write.forbidden", text=content.text) for content in held)
     missing = with_missing(channel, {section.heading: section.text for section in sections}).missing
     found.extend(t("practice.write.missing", heading=heading.label, hint=heading.hint) for heading in missing)

@@ -7,14 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import Section
-from bot.draft import carry_over, change, compose, findings, sort_in, whole_text
+from bot.draft import carry_over, change, compose, sort_in, whole_text
 from bot.parting import numbered, sentences
 from knowledge.pack import Channel
-from knowledge.vocabulary import Fact, Value
 from tests.bot.dialogue.world import knowledge
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-DOSES = tuple(word.strip() for word in knowledge().texts.text("chat.words.dose_units").split(","))
 
 
 def channel(pack: str = "vgr-skaraborg", channel_id: str = "care_request") -> Channel:
@@ -77,41 +75,6 @@ def test_a_question_already_written_is_not_written_over() -> None:
 def test_an_emptied_heading_is_gone() -> None:
     changed = change(channel(), (Section("current", "Har ramlat."),), "current", "  ")
     assert changed.sections == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        pytest.param("Ge 5 mg till kvällen", True, id="milligrams"),
-        pytest.param("Alvedon 1+0+1", True, id="scheme"),
-        pytest.param("1x3", True, id="times"),
-        pytest.param("2 tabletter vid behov", True, id="tablets"),
-        pytest.param("Blodtrycket var 170/95", False, id="blood-pressure"),
-        pytest.param("Ring 031-390 06 04", False, id="phone"),
-        pytest.param("Vi ses den 5 maj", False, id="date"),
-    ],
-)
-def test_a_typed_dose_is_seen_and_a_value_is_not(text: str, found: bool) -> None:
-    halland = channel("halland-2021", "message_outside_care_episode")
-    dose = [content for content in halland.forbidden if content.check == "typed_dose"]
-    seen = findings(halland, (Section("matter", text),), {}, DOSES)
-    assert [content for content in seen if content.check == "typed_dose"] == (dose if found else [])
-    assert dose
-
-
-@pytest.mark.parametrize(
-    ("facts", "check"),
-    [
-        pytest.param({Fact.CONTROLLED_DRUG: True}, "controlled_drug", id="controlled drug"),
-        pytest.param({Fact.ATTACHMENT: True}, "attachment", id="attachment"),
-        pytest.param({Fact.TOPIC: "new_prescription"}, "new_prescription", id="new prescription"),
-    ],
-)
-def test_what_the_words_say_is_stopped_with_the_packs_reason(facts: dict[Fact, Value], check: str) -> None:
-    halland = channel("halland-2021", "message_outside_care_episode")
-    (stopped,) = findings(halland, (Section("matter", "Text"),), facts, DOSES)
-    assert (stopped.check, stopped.action) == (check, "stop")
-    assert stopped.text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ run: setup
 
 test: setup
 	$(BIN)/python -m tests.support.browser
-	$(BIN)/pytest -n 2 --dist loadscope
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

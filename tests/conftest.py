@@ -1,6 +1,13 @@
-"""Fixtures every test may use. Small: the work is in tests/support."""
+"""Fixtures every test may use, and the order tests are run in. Small: the work is in tests/support."""
+
+import pytest
 
 from tests.support.databases import database_kind, database_url, db, fixed_clock, postgres_server, sqlite_db, templates
 from tests.support.logs import log
 
 __all__ = ["database_kind", "database_url", "db", "fixed_clock", "log", "postgres_server", "sqlite_db", "templates"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest first, which is what a browser does, so that no worker is left alone with them in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/browser/"))

@@ -23,7 +23,12 @@ KEY: Final = "lots.wake"
 CHANNEL: Final = "lots_wake"
 GATHER_SECONDS: Final = 0.02
 """How long nudges are gathered before they are passed on."""
+QUIET_SECONDS: Final = 1.0
+"""How long quiet nudges are gathered."""
 ALL: Final = "*"
+QUIET: Final = "~"
+"""How a topic begins that hundreds ring in a few seconds: it wakes those who listen to it by its name alone, and other processes
+are told of it now and then."""
 JOBS: Final = "jobs"
 """The topic of work that was put in the outbox to be done now."""
 MOST: Final = 100
@@ -90,13 +95,14 @@ class Bell:
         self.heard(topics)
         if self._relay is not None:
             self._to_pass_on |= topics
-            self._relay.wake()
+            if _loud(topics):
+                self._relay.wake()
 
     def heard(self, topics: Iterable[str]) -> None:
         """Something was committed, here or elsewhere."""
         topics = set(topics)
-        found = self._waiting if ALL in topics else {ALL, *topics} & self._waiting.keys()
-        for topic in found:
+        here = {ALL, *topics} if _loud(topics) else topics
+        for topic in self._waiting if ALL in topics else here & self._waiting.keys():
             for listening in self._waiting[topic]:
                 listening.wake()
 
@@ -119,6 +125,10 @@ class Bell:
         return taken
 
 
+def _loud(topics: Iterable[str]) -> bool:
+    return any(not topic.startswith(QUIET) for topic in topics)
+
+
 class Relay:
     """Passes nudges on between the processes of one PostgreSQL. With SQLite there is nobody to pass them on to."""
 
@@ -139,10 +149,11 @@ class Relay:
     async def _tell(self, stop: asyncio.Event) -> None:
         with self._db.bell.passing_on() as nudged:
             while not stop.is_set():
-                if not await nudged.wait(AGAIN_SECONDS, stop):
-                    continue
-                await asyncio.sleep(GATHER_SECONDS)
+                if await nudged.wait(QUIET_SECONDS, stop):
+                    await asyncio.sleep(GATHER_SECONDS)
                 topics = self._db.bell.take()
+                if not topics:
+                    continue
                 words = (ALL,) if len(topics) > MOST else sorted(topics)
                 with suppress(DatabaseUnavailable):
                     async with self._db.write() as session:

@@ -23,7 +23,7 @@ from api.exercise.state import ROUNDS, Act, Phase, Position, after
 from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
 from common.database import insert_new
 from common.ids import new_id
-from common.wake import after_commit
+from common.wake import QUIET, after_commit
 from knowledge.scenario import Scenario
 from triage.identity import identify
 
@@ -70,8 +70,8 @@ def topic(exercise_id: str) -> str:
 
 
 def votes_topic(exercise_id: str) -> str:
-    """What rings when someone joins or votes."""
-    return f"exercise-votes:{exercise_id}"
+    """What rings when someone joins or votes: for those who look at how many, and for nobody else's work."""
+    return f"{QUIET}exercise-votes:{exercise_id}"
 
 
 def nickname_context(participant_id: str) -> str:

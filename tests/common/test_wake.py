@@ -8,7 +8,7 @@ import pytest
 from common.clock import FixedClock
 from common.database import Database
 from common.outbox import Handler, Job, Worker, enqueue
-from common.wake import ALL, JOBS, Bell, Relay, after_commit
+from common.wake import ALL, JOBS, QUIET, Bell, Relay, after_commit
 from tests.support.databases import START, opened
 
 SOON = 20.0
@@ -22,6 +22,16 @@ async def test_a_committed_change_wakes_those_who_wait_for_it_and_nobody_else(db
             assert await ours.wait(0) is False, "not before the commit"
         assert [await one.wait(0) for one in (ours, others, all_of_it)] == [True, False, True]
         assert await ours.wait(0) is False, "once"
+
+
+async def test_a_quiet_change_wakes_those_who_wait_for_it_by_name_and_is_passed_on_later() -> None:
+    bell, quiet = Bell(), f"{QUIET}votes"
+    with bell.passing_on() as relay, bell.listen(quiet) as ours, bell.listen() as all_of_it:
+        bell.ring({quiet})
+        assert [await one.wait(0) for one in (ours, all_of_it, relay)] == [True, False, False]
+        bell.ring({"u1"})
+        assert [await one.wait(0) for one in (ours, all_of_it, relay)] == [False, True, True]
+        assert bell.take() == {quiet, "u1"}
 
 
 async def test_a_change_that_was_not_committed_wakes_nobody(db: Database) -> None:
@@ -95,6 +105,10 @@ async def test_another_process_is_woken_through_postgresql_and_many_topics_wake_
                 after_commit(session, "u1")
             assert await theirs.wait(SOON)
             assert await others.wait(0) is False
+            with other.bell.listen(f"{QUIET}votes") as votes:
+                async with db.write() as session:
+                    after_commit(session, f"{QUIET}votes")
+                assert await votes.wait(SOON)
             async with db.write() as session:
                 for number in range(200):
                     after_commit(session, f"unit-{number}")

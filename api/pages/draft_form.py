@@ -59,7 +59,10 @@ class TextField:
 
 @dataclass(frozen=True)
 class DraftAnswers:
-    """The fields as they were typed, named like the form's; `texts` are those under the headings, by field id."""
+    """The fields as they were typed, named like the form's; `texts` are those under the headings, by field id.
+
+    `passed` are the objections to the text that she has looked at and lets pass.
+    """
 
     person_id: str = ""
     person_name: str = ""
@@ -70,11 +73,14 @@ class DraftAnswers:
     decided_by: str = ""
     reason: str = ""
     texts: Mapping[str, str] = dataclass_field(default_factory=dict)
+    passed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, form: Form, texts: Sequence[TextField]) -> "DraftAnswers":
-        single = {field.name: form.get(field.name) for field in fields(cls) if field.name != "texts"}
-        return cls(**single, texts={text.id: form.get(text.id) for text in texts})
+        single = {name: form.get(name) for name in _single(cls)}
+        return cls(
+            **single, texts={text.id: form.get(text.id) for text in texts}, passed=frozenset(form.many("passed"))
+        )
 
     @classmethod
     def of_draft(cls, draft: DraftIn, texts: Sequence[TextField]) -> "DraftAnswers":
@@ -93,9 +99,8 @@ class DraftAnswers:
         )
 
     def values(self) -> dict[str, str]:
-        """Every field of the form by its name."""
-        single = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "texts"}
-        return {**single, **self.texts}
+        """Every field that is typed in, by its name."""
+        return {**{name: getattr(self, name) for name in _single(type(self))}, **self.texts}
 
     def filled(self, texts: Sequence[TextField]) -> tuple[SectionOut, ...]:
         """The headings that have a text, as they will be sent."""
@@ -162,6 +167,10 @@ class DraftAnswers:
         return ConsentIn(
             state=ConsentState.GIVEN, basis=_basis(self.basis), obtained_by=self.obtained_by, obtained_at=now
         )
+
+
+def _single(form: type[DraftAnswers]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(form) if field.name not in ("texts", "passed"))
 
 
 def _answer(consent: ConsentIn | None) -> str:

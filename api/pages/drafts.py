@@ -15,11 +15,13 @@ from api.messages import reading
 from api.messages.delivery import Delivery
 from api.messages.schemas import ConsentOut, MessageSummary, PersonOut, SectionIn
 from api.pages.desk import Desk
+from api.pages.draft_content import Objection, Proof, numbers_in, objections, still_open
 from api.pages.draft_form import CONSENT_ANSWERS, LONGEST, DraftAnswers, TextField, bases_for
 from api.pages.views import Fact
 from api.units import service as units
 from knowledge.errors import UnknownPack
 from knowledge.pack import Channel, Pack
+from triage.reading import Context
 
 UNPROCESSABLE: Final = 422
 
@@ -34,6 +36,8 @@ class Sheet:
     channel: Channel
     units: str
     fields: Sequence[TextField]
+    context: Context
+    """Between whom it goes, for reading its words."""
 
 
 async def fill_in(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -50,10 +54,11 @@ async def preview(desk: Desk, request: Request, caller: Caller) -> Response:
     if isinstance(sheet, Response):
         return sheet
     answers = DraftAnswers.of(form, sheet.fields)
-    errors = _errors(desk, sheet, answers)
+    found = _objections(desk, sheet, answers)
+    errors = _errors(desk, sheet, answers, found)
     if errors or answers.holds:
         await _keep(desk, caller, sheet, answers)
-        return await _form(desk, request, caller, sheet, answers, errors)
+        return await _form(desk, request, caller, sheet, answers, errors, found)
     values = {
         "sheet": sheet,
         "subject": _subject(answers, sheet),
@@ -61,6 +66,7 @@ async def preview(desk: Desk, request: Request, caller: Caller) -> Response:
         "consent_facts": _consent(desk, caller, answers),
         "sections": answers.filled(sheet.fields),
         "values": answers.values(),
+        "passed": [one.id for one in found if one.id in answers.passed],
     }
     return await desk.show(request, caller, "draft_preview.html", desk.text("page.draft.preview_title"), values)
 
@@ -71,7 +77,8 @@ async def change(desk: Desk, request: Request, caller: Caller) -> Response:
     sheet = await _sheet(desk, request, caller)
     if isinstance(sheet, Response):
         return sheet
-    return await _form(desk, request, caller, sheet, DraftAnswers.of(form, sheet.fields), {})
+    answers = DraftAnswers.of(form, sheet.fields)
+    return await _form(desk, request, caller, sheet, answers, {}, _objections(desk, sheet, answers))
 
 
 async def hand_over(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -81,23 +88,40 @@ async def hand_over(desk: Desk, request: Request, caller: Caller) -> Response:
     if isinstance(sheet, Response):
         return sheet
     answers = DraftAnswers.of(form, sheet.fields)
-    errors = _errors(desk, sheet, answers)
+    found = _objections(desk, sheet, answers)
+    errors = _errors(desk, sheet, answers, found)
     if errors or answers.holds:
-        return await _form(desk, request, caller, sheet, answers, errors)
+        return await _form(desk, request, caller, sheet, answers, errors, found)
     try:
         result = await service.hand_over(desk.api, caller, sheet.id, _last(desk, caller, answers, sheet))
     except ApiError as error:
         if error.status != UNPROCESSABLE:
             raise
-        return await _form(desk, request, caller, sheet, answers, {_field(error): desk.problems.describe(error).detail})
+        refused = {_field(error): desk.problems.describe(error).detail}
+        return await _form(desk, request, caller, sheet, answers, refused, found)
     if result.message.delivery == Delivery.COPY_OUT:
         return await _copy_out(desk, request, caller, result.message, sheet, answers)
     return desk.pages.go(f"/drafts/{sheet.id}")
 
 
-def _errors(desk: Desk, sheet: Sheet, answers: DraftAnswers) -> dict[str, str]:
+def _objections(desk: Desk, sheet: Sheet, answers: DraftAnswers) -> tuple[Objection, ...]:
+    """Where nothing will be sent, nothing is objected to."""
+    if answers.holds:
+        return ()
+    api = desk.api
+    proof = Proof(api.reader, sheet.context, api.knowledge.names, api.knowledge.home)
+    return objections(answers, sheet.fields, sheet.channel, proof, desk.text)
+
+
+def _errors(desk: Desk, sheet: Sheet, answers: DraftAnswers, found: Sequence[Objection]) -> dict[str, str]:
     """Where nothing will be sent, nothing needs to be complete."""
-    return {} if answers.holds else answers.errors(desk.text, bases_for(sheet.pack.consent.scope), sheet.fields)
+    if answers.holds:
+        return {}
+    return {
+        **numbers_in(answers, desk.api.knowledge.names, desk.text),
+        **still_open(found, answers.passed),
+        **answers.errors(desk.text, bases_for(sheet.pack.consent.scope), sheet.fields),
+    }
 
 
 async def _keep(desk: Desk, caller: Caller, sheet: Sheet, answers: DraftAnswers) -> None:
@@ -136,13 +160,29 @@ async def _sheet(desk: Desk, request: Request, caller: Caller) -> Sheet | Respon
     if channel is None:
         raise ChannelNotInPack(channel=draft.content.channel, pack=pack.name)
     async with desk.api.db.read() as session:
-        names = await units.names(session, draft.content.recipient_units)
-    recipients = ", ".join(names[unit] for unit in draft.content.recipient_units if unit in names)
-    return Sheet(draft.id, draft.content, pack, channel, recipients, TextField.all_of(draft.content, channel))
+        known = await units.by_ids(session, draft.content.recipient_units)
+    there = [known[unit] for unit in draft.content.recipient_units if unit in known]
+    sender = next(place for place in caller.places if place.unit_id == draft.content.sender_unit)
+    kinds = {unit.type for unit in there}
+    return Sheet(
+        draft.id,
+        draft.content,
+        pack,
+        channel,
+        ", ".join(unit.name for unit in there),
+        TextField.all_of(draft.content, channel),
+        Context(pack, sender.type, kinds.pop() if len(kinds) == 1 else None),
+    )
 
 
 async def _form(
-    desk: Desk, request: Request, caller: Caller, sheet: Sheet, answers: DraftAnswers, errors: dict[str, str]
+    desk: Desk,
+    request: Request,
+    caller: Caller,
+    sheet: Sheet,
+    answers: DraftAnswers,
+    errors: dict[str, str],
+    found: Sequence[Objection] = (),
 ) -> Response:
     hold = (
         f"page.draft.{'waits' if answers.consent == 'not_asked' else 'stopped'}"
@@ -154,6 +194,8 @@ async def _form(
         "sheet": sheet,
         "values": answers.values(),
         "errors": errors,
+        "objections": [one for one in found if one.passes is not None],
+        "passed": answers.passed,
         "hold": desk.text(hold) if hold else None,
         "consent_options": [_consent_option(desk, answer) for answer in CONSENT_ANSWERS],
         "basis_options": [(basis, desk.text(f"page.draft.basis_{basis}"), None) for basis in bases],

@@ -5,6 +5,9 @@ from sqlmodel import select
 
 from api.drafts.schemas import DraftIn
 from api.drafts.tables import DraftRow
+from api.pages.draft_content import Proof, objections, still_open
+from api.pages.draft_form import DraftAnswers, TextField
+from knowledge.vocabulary import UnitType
 from tests.api.pages.conftest import OpenBrowser, Person
 from tests.support.api import (
     CANARY_NAME,
@@ -17,7 +20,10 @@ from tests.support.api import (
     RECEIVER,
     RECEIVING_UNIT,
     Desk,
+    shared_knowledge,
+    shared_reader,
 )
+from triage.reading import Context
 
 ANSWERS = {
     "person_id": "19121212-1212",
@@ -234,3 +240,90 @@ async def test_a_draft_by_a_routine_that_is_not_there_is_told_in_words(desk: Des
         page = await nurse.get(address)
     assert page.status_code == 422
     assert "nowhere" in page.text
+
+
+@pytest.mark.parametrize("field", ["subject", "section-1", "obtained_by"])
+@pytest.mark.parametrize("number", ["19121212-1212", "121212-1212", "19121212-1213"], ids=["long", "short", "mistyped"])
+async def test_a_number_in_free_text_is_stopped_and_told_by_its_field(
+    desk: Desk, browse: OpenBrowser, field: str, number: str
+) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        answers = {**await filled(maja, address), field: f"Det gäller {number}"}
+        page = await maja.post(address, answers, expect=422)
+        handed = await maja.post(f"{address}/handover", answers, at=address, expect=422)
+
+    for answer in (page, handed):
+        assert f'href="#{field}">Här står ett personnummer' in answer.text
+    assert await desk.inbox() == []
+
+
+async def test_what_the_routine_keeps_out_is_stopped_until_she_says_that_it_is_not_so(
+    desk: Desk, browse: OpenBrowser
+) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        answers = {**await filled(maja, address), "section-1": "Jag bifogar läkemedelslistan."}
+        stopped = await maja.post(address, answers, expect=422)
+        unsaid = await maja.post(f"{address}/handover", answers, at=address, expect=422)
+        looked_at = {**answers, "passed": "attachment"}
+        preview = await maja.post(address, looked_at)
+        changed = await maja.post(f"{address}/change", looked_at, at=address)
+        handed = await maja.post(f"{address}/handover", looked_at, at=address)
+
+    for page in (stopped, unsaid):
+        assert 'href="#passed-attachment">Bilagor går inte att skicka här' in page.text
+    assert '<input type="hidden" name="passed" value="attachment">' in preview.text
+    assert 'name="passed" value="attachment" checked' in changed.text
+    assert "Överlämnat" in handed.text
+    assert len(await desk.inbox()) == 1
+
+
+async def test_words_of_hurry_are_asked_about_before_anything_is_sent(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        answers = {**await filled(maja, address), "section-1": "Hon har plötsligt svårt att andas och är blå."}
+        stopped = await maja.post(address, answers, expect=422)
+        waits = await maja.post(address, {**answers, "passed": "hurry"})
+
+    assert 'href="#passed-hurry">' in stopped.text
+    assert "Så här skickas det" in waits.text
+
+
+async def test_what_the_routine_warns_of_is_let_pass_when_it_has_been_looked_at(
+    desk: Desk, browse: OpenBrowser
+) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        answers = {**await filled(maja, address), "section-1": "Ge 5 mg till kvällen"}
+        warned = await maja.post(address, answers, expect=422)
+        looked_at = await maja.post(address, {**answers, "passed": "typed_dose"})
+
+    assert 'href="#passed-typed_dose">Det ser ut som en dos' in warned.text
+    assert "Så här skickas det" in looked_at.text
+
+
+def test_a_dose_that_the_routine_stops_cannot_be_let_pass() -> None:
+    knowledge = shared_knowledge()
+    pack = knowledge.registry.pack("halland-2024")
+    channel = pack.channel_by_id["message_outside_care_episode"]
+    stops = tuple(one.model_copy(update={"action": "stop"}) for one in channel.forbidden)
+    strict = channel.model_copy(update={"forbidden": stops})
+    fields = (
+        TextField("section-1", "Ärende", None, required=True, text=""),
+        TextField("section-2", "Övrigt", None, required=False, text=""),
+    )
+    answers = DraftAnswers(texts={"section-1": "Se nedan", "section-2": "Ge 5 mg till kvällen"})
+    context = Context(pack, UnitType.MUNICIPAL_HEALTH, None)
+    proof = Proof(shared_reader(), context, knowledge.names, knowledge.home)
+    (stopped,) = objections(answers, fields, strict, proof, knowledge.texts.text)
+    assert (stopped.place, stopped.passes) == ("section-2", None)
+    assert still_open((stopped,), frozenset({"typed_dose"})) == {"section-2": stopped.text}
+
+
+async def test_where_nothing_will_be_sent_nothing_is_objected_to(desk: Desk, browse: OpenBrowser) -> None:
+    address = await draft(desk)
+    async with browse(NURSE) as maja:
+        answers = {**await filled(maja, address), "section-1": "Jag bifogar listan.", "consent": "not_asked"}
+        page = await maja.post(address, answers)
+    assert "väntar här" in page.text

@@ -21,6 +21,7 @@ from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common import sqlite_driver, wake
+from common.beginning import OPTION, Beginning, beginning_of
 from common.errors import DatabaseUnavailable, UnsafeSettings
 
 if TYPE_CHECKING:
@@ -71,8 +72,10 @@ class Database:
         self.bell = wake.Bell()
         self._queue = asyncio.Lock()
         self._engine = self._make_engine(pool_size)
-        self._writer = self._engine.execution_options(lots_begin=sqlite_driver.WRITING)
-        self._reader = self._engine if self.is_sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reader, self._looker, self._writer = (
+            self._engine.execution_options(**{OPTION: how})
+            for how in (Beginning.READING, Beginning.SNAPSHOT, Beginning.WRITING)
+        )
 
     def _make_engine(self, pool_size: int) -> AsyncEngine:
         engine = create_async_engine(
@@ -81,12 +84,15 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=self._busy_seconds,
-            pool_pre_ping=not self.is_sqlite,
             connect_args=self._connect_arguments(),
         )
         if self.is_sqlite:
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            from common import postgres_driver
+
+            postgres_driver.set_up(engine.sync_engine)
         return engine
 
     def _connect_arguments(self) -> dict[str, Any]:
@@ -106,9 +112,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A session that reads the database as it was at its first look, however long it reads and whatever others write meanwhile."""
-        async with self._session(self._engine) as session:
-            if not self.is_sqlite:
-                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        async with self._session(self._looker) as session:
             yield session
 
     @asynccontextmanager
@@ -275,9 +279,8 @@ def _driver_of(connection: Connection) -> sqlite_driver.OneTripConnection:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    _driver_of(connection).begin_with_the_next(
-        connection.get_execution_options().get("lots_begin", sqlite_driver.READING)
-    )
+    may_write = beginning_of(connection) is Beginning.WRITING
+    _driver_of(connection).begin_with_the_next(sqlite_driver.WRITING if may_write else sqlite_driver.READING)
 
 
 def _wait_longer(connection: Connection) -> None:

@@ -5,6 +5,7 @@ The fields come from the page, so from anyone; only the bot's token makes the si
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl
@@ -23,8 +24,16 @@ class _User(BaseModel):
     id: int
 
 
-def account_in(init_data: str, token: str, now: datetime) -> int | None:
-    """The account that opened the page; None for what Telegram did not sign, or signed too long ago."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The account that opened the page, and the signature: the same however its fields are ordered, so what tells one opening from another."""
+
+    account: int
+    signature: str
+
+
+def opened_by(init_data: str, token: str, now: datetime) -> Opened | None:
+    """None for what Telegram did not sign, or signed too long ago."""
     if not token or len(init_data) > LONGEST:
         return None
     try:
@@ -37,7 +46,8 @@ def account_in(init_data: str, token: str, now: datetime) -> int | None:
     signature = fields.pop("hash", "")
     if not hmac.compare_digest(_signature(fields, token).encode(), signature.encode()):
         return None
-    return _user(fields) if _is_fresh(fields.get("auth_date", ""), now) else None
+    account = _user(fields) if _is_fresh(fields.get("auth_date", ""), now) else None
+    return None if account is None else Opened(account, signature)
 
 
 def _signature(fields: dict[str, str], token: str) -> str:

@@ -98,7 +98,7 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _post("/drafts/{draft_id}/change", person(drafts.change)),
         _post("/drafts/{draft_id}/handover", person(drafts.hand_over)),
         _get("/telegram/app", one(telegram.app)),
-        _post("/telegram/session", one(telegram.open_session)),
+        _post("/telegram/session", one(telegram.enter)),
     ]
 
 

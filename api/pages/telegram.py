@@ -6,22 +6,26 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api import idempotency
 from api.access import address_of
+from api.context import Api
 from api.enrolment import service as enrolment
-from api.enrolment.init_data import LONGEST, account_in
+from api.enrolment.init_data import LONGEST, Opened, opened_by
 from api.enrolment.service import Account
 from api.errors import EnrolmentUnknown
+from api.idempotency import Call
 from api.limits import Kind
 from api.pages.desk import Desk
 from api.pages.entrance import own_path
-from api.staff.sessions import Entry, device_of, end_session, enter
+from api.staff.sessions import Entry, device_of, end_session, of_person, open_session
 from common.web.pages import SESSION_COOKIE
 
 METHOD: Final = "telegram"
+OPENED: Final = "telegram|opened"
 LIMIT_BYTES: Final = 16 * 1024
 
 
-class Opened(BaseModel):
+class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     init_data: Annotated[str, StringConstraints(max_length=LONGEST)]
@@ -34,29 +38,49 @@ async def app(desk: Desk, request: Request) -> Response:
     return await desk.show(request, None, "telegram_app.html", desk.text("telegram.app.title"), values)
 
 
-async def open_session(desk: Desk, request: Request) -> Response:
-    """A session for whoever the account speaks for now. Everything else is one and the same refusal."""
-    desk.api.limits.count(Kind.SIGN_IN, address_of(request))
+async def enter(desk: Desk, request: Request) -> Response:
+    """A session for whoever the account speaks for now, once for each opening. Everything else is one and the same refusal."""
+    api = desk.api
+    api.limits.count(Kind.SIGN_IN, address_of(request))
     asked = await _asked(request)
-    token = desk.api.settings.telegram_token.get_secret_value()
-    account = None if asked is None else account_in(asked.init_data, token, desk.api.now())
-    if asked is None or account is None:
+    token = api.settings.telegram_token.get_secret_value()
+    opened = None if asked is None else opened_by(asked.init_data, token, api.now())
+    if asked is None or opened is None:
         return _no("telegram_not_proved")
     try:
-        bound = await enrolment.whose(desk.api, Account(METHOD, str(account)))
+        bound = await enrolment.whose(api, Account(METHOD, str(opened.account)))
     except EnrolmentUnknown:
         return _no("telegram_not_enrolled")
-    before = request.cookies.get(SESSION_COOKIE)
-    if before:
-        await end_session(desk.api, before)
-    device = device_of(request.headers.get("user-agent", ""))
-    session = await enter(desk.api, Entry(bound.row.staff_id, METHOD, device))
     response = JSONResponse({"to": own_path(asked.to)})
-    desk.pages.set_session(response, session, max_age=desk.api.settings.session_hours * 3600)
+    before = request.cookies.get(SESSION_COOKIE)
+    session = await _enter_once(api, opened, Entry(bound.row.staff_id, METHOD, _device(request)))
+    if session is None:
+        return response if await _goes_on(api, before, bound.row.staff_id) else _no("telegram_not_proved")
+    if before:
+        await end_session(api, before)
+    desk.pages.set_session(response, session, max_age=api.settings.session_hours * 3600)
     return response
 
 
-async def _asked(request: Request) -> Opened | None:
+async def _enter_once(api: Api, opened: Opened, entry: Entry) -> str | None:
+    """None where this opening has given a session already: what Telegram signed may have been seen by somebody else since."""
+    key = api.cipher.lookup(f"telegram:{opened.signature}")
+    async with api.db.write() as session:
+        if await idempotency.claim(api, session, Call(OPENED, key, key), entry.staff_id) is not None:
+            return None
+        return open_session(api, session, entry)
+
+
+async def _goes_on(api: Api, token: str | None, staff_id: str) -> bool:
+    """Whether she is signed in here: the same page, loaded again."""
+    return token is not None and any(one.current for one in await of_person(api, staff_id, token))
+
+
+def _device(request: Request) -> str | None:
+    return device_of(request.headers.get("user-agent", ""))
+
+
+async def _asked(request: Request) -> Asked | None:
     """JSON only: another site's form cannot send that."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return None
@@ -66,7 +90,7 @@ async def _asked(request: Request) -> Opened | None:
         if len(body) > LIMIT_BYTES:
             return None
     try:
-        return Opened.model_validate_json(bytes(body))
+        return Asked.model_validate_json(bytes(body))
     except ValidationError:
         return None
 

@@ -14,6 +14,7 @@ from api.enrolment import service as enrolment
 from api.enrolment.service import Account
 from common.clock import FixedClock
 from common.database import Database
+from common.ids import new_token
 from common.settings import Settings
 from tests.browser.conftest import OpenPage
 from tests.browser.house import HouseApp
@@ -41,7 +42,7 @@ class Inside:
 
     def opens(self, theme: dict[str, str], user: User = MAJA) -> str:
         """The address that Telegram opens for the draft's button."""
-        data = init_data(TOKEN, user, int(self.app.clock.now().timestamp()))
+        data = init_data(TOKEN, user, int(self.app.clock.now().timestamp()), query_id=new_token())
         return opened(f"{self.address}/telegram/app?to={self.app.seeded.draft}", data, theme)
 
 

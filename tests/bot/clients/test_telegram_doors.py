@@ -1,15 +1,14 @@
-"""Who gets in by Telegram and who does not: codes, revocation, guests, groups, foreign webhook calls, forged pages; and what may not stay."""
+"""Who gets in by Telegram and who does not: codes, revocation, guests, groups, foreign webhook calls; and what may not stay."""
 
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text as sql
 
-from api.enrolment.init_data import account_in
 from bot.clients.enrolments import Enrolled
 from bot.events import Incoming, MessageEvent, MessageHappening
 from bot.gateways.records import Owner
@@ -25,7 +24,7 @@ from tests.support.telegram.server import SECRET_HEADER, Fault
 from tests.support.telegram.wire import User
 
 NUMBER = "19121212-1212"
-NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+USER = User(4711, "Maja")
 
 
 @pytest.fixture
@@ -265,61 +264,6 @@ async def test_commands_are_told_in_swedish_and_english(rig: Rig) -> None:
     assert told[""]["messages"] == "Mina meddelanden"
     assert told["en"]["messages"] == "My messages"
     assert rig.telegram.menu == {"type": "commands"}
-
-
-# ── pages opened inside Telegram ────────────────────────────────────────────────────────────────────────────────────────
-
-
-USER = User(4711, "Maja")
-
-
-def stamp(at: datetime) -> int:
-    return int(at.timestamp())
-
-
-def test_what_telegram_signed_is_believed() -> None:
-    assert account_in(init_data(TOKEN, USER, stamp(NOON)), TOKEN, NOON) == 4711
-    assert account_in(init_data(TOKEN, USER, stamp(NOON), signature="x", start_param="å ä&ö"), TOKEN, NOON) == 4711
-
-
-@pytest.mark.parametrize(
-    "forged",
-    [
-        pytest.param("", id="nothing"),
-        pytest.param("hash=x", id="no fields"),
-        pytest.param(init_data("100001:another-token", USER, stamp(NOON)), id="another bot's token"),
-        pytest.param(init_data(TOKEN, USER, stamp(NOON)).replace("4711", "4712"), id="another person"),
-        pytest.param(init_data(TOKEN, USER, stamp(NOON)) + "&user=%7B%22id%22%3A1%7D", id="a field twice"),
-        pytest.param(init_data(TOKEN, USER, stamp(NOON - timedelta(minutes=11))), id="too old"),
-        pytest.param(init_data(TOKEN, USER, stamp(NOON + timedelta(minutes=2))), id="from the future"),
-        pytest.param(init_data(TOKEN, USER, 10**15), id="no time at all"),
-        pytest.param(init_data(TOKEN, USER, stamp(NOON)).rpartition("&hash=")[0], id="without a signature"),
-    ],
-)
-def test_what_telegram_did_not_sign_is_refused(forged: str) -> None:
-    assert account_in(forged, TOKEN, NOON) is None
-
-
-async def test_a_page_opened_by_someone_unknown_gets_no_session(rig: Rig) -> None:
-    await rig.enrolled(NURSE)
-    now = int(rig.telegram.now())
-    good, unknown = init_data(TOKEN, USER, now), init_data(TOKEN, User(1, "X"), now)
-    async with rig.house.browser() as page:
-        for sent in (unknown, init_data("1:x", USER, now), "x"):
-            answer = await page.post("/telegram/session", json={"init_data": sent})
-            assert answer.status_code == 403
-            assert "set-cookie" not in answer.headers
-        as_form = await page.post("/telegram/session", data={"init_data": good})
-        assert as_form.status_code == 403
-        answer = await page.post("/telegram/session", json={"init_data": good, "to": "//evil.example/"})
-        assert answer.json() == {"to": "/"}
-
-
-async def test_the_page_itself_offers_the_ordinary_sign_in(rig: Rig) -> None:
-    async with rig.house.browser() as page:
-        html = (await page.get("/telegram/app", params={"to": "/drafts/abc"})).text
-    assert 'href="/drafts/abc"' in html
-    assert "Logga in" in html
 
 
 @pytest.mark.parametrize("where", ["Hon bor på Storgatan 12", "på Kyrkvägen 3 B, lgh 1102", "302 43 Halmstad"])

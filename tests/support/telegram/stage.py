@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from common.ids import new_token
 from tests.support.telegram.core import Telegram
 from tests.support.telegram.mini_app import DARK, LIGHT, init_data, opened
 from tests.support.telegram.people import Person
@@ -86,6 +87,6 @@ def _button(telegram: Telegram, person: Person, message: Message, button: Button
         )
     url = button.url or ""
     if button.web_app:
-        data = init_data(telegram.token, person.user, int(telegram.now()))
+        data = init_data(telegram.token, person.user, int(telegram.now()), query_id=new_token())
         url = opened(button.web_app, data, colours)
     return f'<a target="_blank" rel="noopener" href="{escape(url)}">{escape(button.text)}</a>'

@@ -21,6 +21,7 @@ from api.enrolment.routes import router as enrolment
 from api.events.routes import router as events
 from api.exercise.material import Shelf
 from api.exercise.rooms import router as exercise_rooms
+from api.exercise.scene import Scenes
 from api.keeping.routes import router as keeping
 from api.limits import Limits
 from api.messages.delivery import DeliveryPort
@@ -113,7 +114,7 @@ def create_app(
         title="Lots", version="1", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan
     )
     app.state.api = api
-    app.state.shelf = Shelf(knowledge)
+    app.state.scenes = Scenes(Shelf(knowledge))
     problems = Problems(knowledge.texts)
     problems.install(app)
     app.state.problems = problems

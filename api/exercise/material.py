@@ -7,7 +7,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from api.errors import ExerciseUnknown
+from api.exercise.standing import Standing
 from api.exercise.tables import ExerciseRow
+from common.database import Database
 from knowledge.bundle import Knowledge
 from knowledge.pack import Pack
 from knowledge.registry import UnknownPack
@@ -81,13 +84,40 @@ class Shelf:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._kept: OrderedDict[str, tuple[Asked, ...]] = OrderedDict()
+        self._codes: dict[str, str] = {}
 
     def of(self, row: ExerciseRow) -> tuple[Asked, ...]:
-        found = self._kept.get(row.id)
+        return self.kept(row.id) or self._put(row)
+
+    async def at(self, db: Database, standing: Standing) -> tuple[Asked, ...]:
+        """As `of`; the material is read where it is not at hand."""
+        found = self.kept(standing.id)
         if found is None:
-            found = questions(self._knowledge, SCENARIOS.validate_json(row.material), row.id)
-            self._kept[row.id] = found
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(row.id)
+            async with db.read() as session:
+                row = await session.get(ExerciseRow, standing.id)
+            if row is None:
+                raise ExerciseUnknown
+            found = self._put(row)
+        return found
+
+    def kept(self, exercise_id: str) -> tuple[Asked, ...] | None:
+        found = self._kept.get(exercise_id)
+        if found is not None:
+            self._kept.move_to_end(exercise_id)
+        return found
+
+    def offering(self, code: str, place: int, option: str) -> str | None:
+        """The session with this code whose question there has the option, if this process has it at hand. The code may be another's by now."""
+        exercise_id = self._codes.get(code, "")
+        asked = self._kept.get(exercise_id, ())
+        known = 0 <= place < len(asked) and asked[place].question.option(option) is not None
+        return exercise_id if known else None
+
+    def _put(self, row: ExerciseRow) -> tuple[Asked, ...]:
+        found = questions(self._knowledge, SCENARIOS.validate_json(row.material), row.id)
+        self._kept[row.id] = found
+        self._codes[row.code] = row.id
+        if len(self._kept) > KEPT:
+            gone, _ = self._kept.popitem(last=False)
+            self._codes = {code: one for code, one in self._codes.items() if one != gone}
         return found

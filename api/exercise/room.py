@@ -15,14 +15,15 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from api.access import address_of
 from api.errors import ExerciseUnknown
-from api.exercise import seats, service
-from api.exercise.material import Asked, Shelf
+from api.exercise import seating, seats, service, standing, voting
+from api.exercise.material import Asked
 from api.exercise.news import News
+from api.exercise.scene import Scene, Scenes
 from api.exercise.score import points
-from api.exercise.service import InRoom, Newcomer
-from api.exercise.showing import reveal, shown, spread
+from api.exercise.seating import Newcomer
+from api.exercise.standing import InRoom, Seated, Standing
 from api.exercise.state import Phase
-from api.exercise.tables import ExerciseRow, ParticipantRow
+from api.exercise.tables import ParticipantRow
 from api.limits import Kind
 from api.pages.desk import Desk
 from common.web.forms import Form
@@ -32,8 +33,6 @@ from knowledge.vocabulary import UnitType
 
 T = TypeVar("T")
 ROOM: Final = "/ovning"
-SCENES: Final = 200
-"""Steps of sessions that a process keeps at hand."""
 HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 TEAMS: Final = "abcdef"
 STAFF_UNITS: Final = tuple(unit for unit in UnitType if unit not in (UnitType.OTHER_PARTY, UnitType.AMBULANCE))
@@ -43,7 +42,7 @@ STAFF_UNITS: Final = tuple(unit for unit in UnitType if unit not in (UnitType.OT
 class Seat:
     """A participant on this device."""
 
-    row: ParticipantRow
+    row: Seated
     nickname: str
     given: dict[tuple[int, int], str]
 
@@ -53,12 +52,12 @@ class Seat:
 
 
 class Room:
-    """The pages of one process; `shelf` is the only thing it remembers, and only to be quicker."""
+    """The pages of one process; `scenes` is the only thing it remembers, and only to be quicker."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
+    def __init__(self, scenes: Scenes) -> None:
+        self.scenes = scenes
+        self.shelf = scenes.shelf
         self.news = News()
-        self._scenes: dict[tuple[str, int, str], dict[str, object]] = {}
 
     # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,7 +66,7 @@ class Room:
         code = seats.tidy(request.query_params.get("code", ""))
         if code:
             try:
-                row = await _known(desk, request, service.by_code(desk.api, code))
+                row = await _known(desk, request, standing.by_code(desk.api, code))
             except ExerciseUnknown:
                 return self._door(desk, request, code, desk.text("exercise.wrong.code"))
             return desk.pages.go(f"{ROOM}/{row.code}")
@@ -80,13 +79,13 @@ class Room:
     async def play(self, desk: Desk, request: Request) -> Response:
         """What the participant sees: the form to join by, or the question of now."""
         held = seats.held(request, desk.api.cipher.lookup)
-        found = await _known(desk, request, service.in_room(desk.api, request.path_params["code"], held))
+        found = await _known(desk, request, standing.in_room(desk.api, request.path_params["code"], held))
         if not found.people or request.query_params.get("new") == "1":
             return self._join_page(desk, request, found.row, Form(()), {}, with_others=bool(found.people))
         return await self._playing(desk, request, found)
 
     def _join_page(
-        self, desk: Desk, request: Request, row: ExerciseRow, form: Form, errors: dict[str, str], *, with_others: bool
+        self, desk: Desk, request: Request, row: Standing, form: Form, errors: dict[str, str], *, with_others: bool
     ) -> Response:
         values = {
             "row": row,
@@ -99,37 +98,34 @@ class Room:
 
     async def join(self, desk: Desk, request: Request) -> Response:
         form = await desk.pages.form(request)
-        row = await self._row(desk, request)
-        unit = form.get("unit_type")
+        unit, code = form.get("unit_type"), request.path_params["code"]
         newcomer = Newcomer(form.get("nickname"), unit if unit in set(STAFF_UNITS) else None)
-        made = await service.join(desk.api, row, newcomer)
+        made = await _known(desk, request, seating.join(desk.api, code, newcomer))
         if isinstance(made, str):
-            there = bool(await self._seats(desk, request, row))
+            held = seats.held(request, desk.api.cipher.lookup)
+            found = await _known(desk, request, standing.in_room(desk.api, code, held))
             wrong = {"nickname": desk.text(f"exercise.wrong.{made}")}
-            return self._join_page(desk, request, row, form, wrong, with_others=there)
-        return self._seated(desk, request, row, made)
+            return self._join_page(desk, request, found.row, form, wrong, with_others=bool(found.people))
+        return self._seated(desk, request, code, made)
 
     async def come_back(self, desk: Desk, request: Request) -> Response:
         form = await desk.pages.form(request)
         row = await self._row(desk, request)
-        found = await service.come_back(desk.api, row, form.get("rejoin"))
+        found = await seating.come_back(desk.api, row.id, form.get("rejoin"))
         if found is None:
             desk.api.limits.count(Kind.REFUSED, address_of(request))
             wrong = {"rejoin": desk.text("exercise.wrong.rejoin")}
             return self._join_page(desk, request, row, form, wrong, with_others=False)
-        return self._seated(desk, request, row, found)
+        return self._seated(desk, request, row.code, found)
 
-    async def _row(self, desk: Desk, request: Request) -> ExerciseRow:
-        return await _known(desk, request, service.by_code(desk.api, request.path_params["code"]))
+    async def _row(self, desk: Desk, request: Request) -> Standing:
+        return await _known(desk, request, standing.by_code(desk.api, request.path_params["code"]))
 
-    def _seated(self, desk: Desk, request: Request, row: ExerciseRow, who: ParticipantRow) -> Response:
-        response = desk.pages.go(_seat_path(row.code, who.id))
+    def _seated(self, desk: Desk, request: Request, code: str, who: ParticipantRow) -> Response:
+        response = desk.pages.go(_seat_path(seats.tidy(code), who.id))
         sign, secure = desk.api.cipher.lookup, desk.pages.settings.secure
         seats.hold(response, (*seats.held(request, sign), who.id), sign, secure=secure)
         return response
-
-    async def _seats(self, desk: Desk, request: Request, row: ExerciseRow) -> list[ParticipantRow]:
-        return await service.seated(desk.api, row, seats.held(request, desk.api.cipher.lookup))
 
     # ── answering ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,7 +137,7 @@ class Room:
         if who not in held:
             return desk.pages.go(f"{ROOM}/{code}", flash="exercise.flash.gone")
         seen = (_number(form.get("place")), _number(form.get("round")))
-        said = await service.vote(desk.api, self.shelf, code, who, seen, form.get("option"))
+        said = await voting.vote(desk.api, self.shelf, code, who, seen, form.get("option"))
         if said != "counted":
             return desk.pages.go(_seat_path(code, who), flash=f"exercise.flash.{said}")
         if len(held) > 1:
@@ -152,7 +148,7 @@ class Room:
         self, desk: Desk, code: str, held: Sequence[str], who: str, seen: tuple[int, int]
     ) -> str:
         """Where several share a device: whoever has not answered yet, else the same one."""
-        found = await service.in_room(desk.api, code, held)
+        found = await standing.in_room(desk.api, code, held)
         return next((one.id for one in found.people if seen not in found.given[one.id]), who)
 
     async def _playing(self, desk: Desk, request: Request, found: InRoom) -> Response:
@@ -160,12 +156,13 @@ class Room:
         wanted = request.query_params.get("seat", "")
         who = next((one for one in here if one.id == wanted), here[-1])
         seat = Seat(who, _nickname(desk, who), found.given[who.id])
-        asked = self.shelf.of(row)
+        scene = await self.scenes.of(desk.api, row, desk.voice.language)
+        asked = scene.asked
         values = {
-            **await self._scene(desk, row, asked),
+            **_seen(row, scene),
             "seat": seat,
             "others": [(one.id, _nickname(desk, one)) for one in here if one.id != who.id],
-            "given": seat.given.get((row.place, service.position(row).round or _last_round(seat, row))),
+            "given": seat.given.get((row.place, row.position.round or _last_round(seat, row))),
             "score": points(_answered(asked, row), seat.given) if row.points else None,
             "team": TEAMS[who.team] if who.team is not None else None,
             "mark": str(row.version),
@@ -181,31 +178,30 @@ class Room:
         row = await self._row(desk, request)
         return _show(desk, request, "exercise_show.html", None, await self.projected(desk, row), title=row.title)
 
-    async def projected(self, desk: Desk, row: ExerciseRow) -> dict[str, object]:
+    async def projected(self, desk: Desk, row: Standing) -> dict[str, object]:
         """What the projector and the trainer both see."""
-        asked = self.shelf.of(row)
+        scene = await self.scenes.of(desk.api, row, desk.voice.language)
         people = await service.participants(desk.api, row.id)
-        open_round = service.position(row).round
-        voted = await self._voted(desk, row, open_round)
+        voted = await self._voted(desk, row, row.position.round)
         address = f"{desk.api.settings.address}{ROOM}/{row.code}"
         return {
-            **await self._scene(desk, row, asked),
+            **_seen(row, scene),
             "people": [(one.id, _nickname(desk, one), one.id in voted) for one in people],
             "voted": len(voted),
             "address": address,
             "short_address": f"{desk.api.settings.address}{ROOM}".partition("://")[2],
             "qr": segno.make(address, error="m").svg_inline(scale=5, light="#fff", border=3, omitsize=True),
             "mark": await service.mark(desk.api, row.id, wide=True),
-            "teams": await self._teams(desk, row, asked, people) if row.teams and row.points else (),
+            "teams": await self._teams(desk, row, scene.asked, people) if row.teams and row.points else (),
         }
 
-    async def _voted(self, desk: Desk, row: ExerciseRow, number: int | None) -> frozenset[str]:
+    async def _voted(self, desk: Desk, row: Standing, number: int | None) -> frozenset[str]:
         if number is None:
             return frozenset()
         return await service.voters(desk.api, row.id, row.place, number)
 
     async def _teams(
-        self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked], people: Sequence[ParticipantRow]
+        self, desk: Desk, row: Standing, asked: Sequence[Asked], people: Sequence[ParticipantRow]
     ) -> list[tuple[str, str]]:
         """Each team's points per member, so that small teams are not behind from the start."""
         given: dict[str, dict[tuple[int, int], str]] = {}
@@ -219,42 +215,6 @@ class Room:
             mean = f"{total / max(len(members), 1):.1f}".replace(".", desk.text("exercise.decimal"))
             lines.append((TEAMS[team], mean))
         return lines
-
-    async def _scene(self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked]) -> dict[str, object]:
-        """What everyone may see of where the session stands: the same for all, and made once for each step of the session.
-
-        No vote counts after the step that closed it (`service.vote` holds the session's row), so what is kept cannot grow old.
-        """
-        key = (row.id, row.version, desk.voice.language)
-        found = self._scenes.get(key)
-        if found is None:
-            found = await self._made_scene(desk, row, asked)
-            if len(self._scenes) >= SCENES:
-                self._scenes.clear()
-            self._scenes[key] = found
-        return {**found, "row": row}
-
-    async def _made_scene(self, desk: Desk, row: ExerciseRow, asked: Sequence[Asked]) -> dict[str, object]:
-        texts, phase, at = texts_of(desk), Phase(row.phase), service.position(row)
-        values: dict[str, object] = {
-            "phase": str(phase),
-            "round": at.round,
-            "question": None,
-            "bars": (),
-            "reveal": None,
-            "closes_at": _closes_at(row) if at.round else None,
-        }
-        if phase in (Phase.LOBBY, Phase.ENDED):
-            return values
-        one = asked[row.place]
-        values["question"] = shown(one, len(asked), texts)
-        if phase in (Phase.SPREAD, Phase.SHIFT, Phase.REVEAL) and one.votable:
-            counted = await service.tally(desk.api, row.id, row.place)
-            second = None if phase is Phase.SPREAD else counted.get((row.place, 2))
-            values["bars"] = spread(one, counted.get((row.place, 1), {}), second, texts)
-        if phase is Phase.REVEAL:
-            values["reveal"] = reveal(one, desk.text, texts)
-        return values
 
     # ── news ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -288,15 +248,28 @@ def _wide(request: Request) -> bool:
     return request.query_params.get("wide") == "1"
 
 
-def _closes_at(row: ExerciseRow) -> float | None:
+def _seen(row: Standing, scene: Scene) -> dict[str, object]:
+    """What everyone sees, as the templates name it."""
+    return {
+        "row": row,
+        "phase": row.phase,
+        "round": row.position.round,
+        "question": scene.question,
+        "bars": scene.bars,
+        "reveal": scene.reveal,
+        "closes_at": _closes_at(row) if row.position.round else None,
+    }
+
+
+def _closes_at(row: Standing) -> float | None:
     return None if row.seconds is None or row.opened_at is None else row.opened_at.timestamp() + row.seconds
 
 
-def _last_round(seat: Seat, row: ExerciseRow) -> int:
+def _last_round(seat: Seat, row: Standing) -> int:
     return 2 if (row.place, 2) in seat.given else 1
 
 
-def _answered(asked: Sequence[Asked], row: ExerciseRow) -> Sequence[Asked]:
+def _answered(asked: Sequence[Asked], row: Standing) -> Sequence[Asked]:
     """The questions whose answer has been told."""
     told = Phase(row.phase) in (Phase.REVEAL, Phase.ENDED)
     return asked[: row.place + (1 if told else 0)]
@@ -313,7 +286,7 @@ def _seat_path(code: str, who: str) -> str:
     return f"{ROOM}/{code}?{urlencode({'seat': who})}"
 
 
-def _nickname(desk: Desk, who: ParticipantRow) -> str:
+def _nickname(desk: Desk, who: ParticipantRow | Seated) -> str:
     return desk.api.cipher.open(who.nickname, service.nickname_context(who.id))
 
 

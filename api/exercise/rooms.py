@@ -4,8 +4,7 @@ Whoever calls has one seat in a session, found again by a keyed hash of who she 
 Every call may be repeated.
 """
 
-from collections.abc import Awaitable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 
@@ -13,101 +12,103 @@ from api.access import ForProfile
 from api.authorisation import Caller
 from api.context import Api, ApiDep
 from api.errors import ExerciseUnknown
-from api.exercise import service
-from api.exercise.material import Asked, Shelf
+from api.exercise import seating, service, standing, voting
+from api.exercise.material import Asked
 from api.exercise.room_schemas import Bar, Choice, Joining, Reason, Room, Voting
-from api.exercise.score import points
-from api.exercise.service import InRoom, Newcomer
-from api.exercise.showing import reveal, shown, spread
+from api.exercise.scene import Scene, Scenes
+from api.exercise.score import Given, points
+from api.exercise.seating import Newcomer
+from api.exercise.standing import InRoom, Seated, Standing
 from api.exercise.state import Phase
-from api.exercise.tables import ParticipantRow
 from api.limits import Kind
+from common.web.pages import HOME_LANGUAGE
 
-T = TypeVar("T")
 router = APIRouter(prefix="/exercise-rooms", tags=["exercise"])
 RoomCode = Annotated[str, Path(pattern=r"^[0-9]{4,8}$")]
 
 
-def shelf_of(request: Request) -> Shelf:
-    shelf: Shelf = request.app.state.shelf
-    return shelf
+def scenes_of(request: Request) -> Scenes:
+    scenes: Scenes = request.app.state.scenes
+    return scenes
 
 
-ShelfDep = Annotated[Shelf, Depends(shelf_of)]
+ScenesDep = Annotated[Scenes, Depends(scenes_of)]
 
 
 @router.get("/{code}")
-async def read_room(api: ApiDep, shelf: ShelfDep, caller: ForProfile, code: RoomCode) -> Room:
+async def read_room(api: ApiDep, scenes: ScenesDep, caller: ForProfile, code: RoomCode) -> Room:
     """Where the session stands, as the caller may see it. Without `nickname` she has not joined."""
-    return await _room(api, shelf, caller, code)
+    return await _room(api, scenes, caller, await _found(api, caller, code))
 
 
 @router.post("/{code}/participants")
-async def join_room(api: ApiDep, shelf: ShelfDep, caller: ForProfile, code: RoomCode, body: Joining) -> Room:
+async def join_room(api: ApiDep, scenes: ScenesDep, caller: ForProfile, code: RoomCode, body: Joining) -> Room:
     """The caller joins, or comes back to the seat she has, whatever nickname she gives. `said` tells why she could not."""
-    row = await _known(api, caller, service.by_code(api, code))
-    if await service.at_door(api, row, _door(caller)) is not None:
-        return await _room(api, shelf, caller, code)
-    made = await service.join(api, row, Newcomer(body.nickname, door=_door(caller)))
-    room = await _room(api, shelf, caller, code)
-    return room if room.nickname is not None or not isinstance(made, str) else room.model_copy(update={"said": made})
+    found = await _found(api, caller, code)
+    if found.people:
+        return await _room(api, scenes, caller, found)
+    made = await seating.join(api, code, Newcomer(body.nickname, door=_door(caller)))
+    if isinstance(made, str):
+        room = await _room(api, scenes, caller, await _found(api, caller, code))
+        return room if room.nickname is not None else room.model_copy(update={"said": made})
+    return await _room(api, scenes, caller, InRoom(found.row, (Seated.of(made),), {made.id: {}}))
 
 
 @router.post("/{code}/votes")
-async def vote(api: ApiDep, shelf: ShelfDep, caller: ForProfile, code: RoomCode, body: Voting) -> Room:
+async def vote(api: ApiDep, scenes: ScenesDep, caller: ForProfile, code: RoomCode, body: Voting) -> Room:
     """One answer to one question in one round; another one while it is open is a change of mind. `said` tells whether it counted."""
-    row = await _known(api, caller, service.by_code(api, code))
-    who = await service.at_door(api, row, _door(caller))
+    found, seen = await _found(api, caller, code), (body.place, body.round)
+    await scenes.shelf.at(api.db, found.row)
     said = "unknown"
-    if who is not None:
-        said = await service.vote(api, shelf, code, who.id, (body.place, body.round), body.option)
-    return (await _room(api, shelf, caller, code)).model_copy(update={"said": said})
+    if found.people:
+        said = await voting.vote(api, scenes.shelf, code, found.people[0].id, seen, body.option)
+    if said == "counted" and (found.row.place, found.row.position.round) == seen:
+        found.given[found.people[0].id][seen] = body.option
+    else:
+        found = await _found(api, caller, code)
+    return (await _room(api, scenes, caller, found)).model_copy(update={"said": said})
 
 
 def _door(caller: Caller) -> str:
     return caller.actor
 
 
-async def _known(api: Api, caller: Caller, asked: Awaitable[T]) -> T:
-    """What stands at a code. Codes are short: whoever tries them out is stopped after a while."""
+async def _found(api: Api, caller: Caller, code: str) -> InRoom:
+    """What stands at a code, and the caller's seat. Codes are short: whoever tries them out is stopped after a while."""
     try:
-        return await asked
+        return await standing.at_door(api, code, _door(caller))
     except ExerciseUnknown:
         api.limits.count(Kind.REDEEM, "exercise", caller.actor)
         raise
 
 
-async def _room(api: Api, shelf: Shelf, caller: Caller, code: str) -> Room:
-    row = await _known(api, caller, service.by_code(api, code))
-    who = await service.at_door(api, row, _door(caller))
-    found = await service.in_room(api, code, [who.id] if who else [])
-    at, asked = service.position(found.row), shelf.of(found.row)
-    room = Room(
-        code=found.row.code,
-        title=found.row.title,
-        phase=found.row.phase,
-        paused=found.row.paused,
-        named=found.row.named,
-        round=at.round,
-        seconds=found.row.seconds if at.round else None,
-        nickname=_nickname(api, who) if who else None,
-    )
-    if who is None:
-        return room
-    given = found.given.get(who.id, {})
-    room = room.model_copy(update=_standing(found, asked, given))
-    if Phase(found.row.phase) in (Phase.LOBBY, Phase.ENDED):
-        return room
-    return room.model_copy(update=await _question(api, caller, found, asked, given))
+async def _room(api: Api, scenes: Scenes, caller: Caller, found: InRoom) -> Room:
+    row, at = found.row, found.row.position
+    room = {
+        "code": row.code,
+        "title": row.title,
+        "phase": row.phase,
+        "paused": row.paused,
+        "named": row.named,
+        "round": at.round,
+        "seconds": row.seconds if at.round else None,
+        "nickname": None,
+    }
+    if not found.people:
+        return Room.model_validate(room)
+    who = found.people[0]
+    language = caller.language or HOME_LANGUAGE
+    scene, given = await scenes.of(api, row, language), found.given.get(who.id, {})
+    room |= {"nickname": _nickname(api, who), **_standing(row, scene.asked, given), **_question(row, scene, given)}
+    return Room.model_validate(room)
 
 
-def _nickname(api: Api, who: ParticipantRow) -> str:
+def _nickname(api: Api, who: Seated) -> str:
     return api.cipher.open(who.nickname, service.nickname_context(who.id))
 
 
-def _standing(found: InRoom, asked: tuple[Asked, ...], given: dict[tuple[int, int], str]) -> dict[str, object]:
+def _standing(row: Standing, asked: tuple[Asked, ...], given: Given) -> dict[str, object]:
     """Points where the trainer wants them, and at the end how many were right: of what has been told alone."""
-    row = found.row
     told = asked[: row.place + (1 if Phase(row.phase) in (Phase.REVEAL, Phase.ENDED) else 0)]
     last = {one.place: given.get((one.place, 2), given.get((one.place, 1))) for one in asked if one.votable}
     over = Phase(row.phase) is Phase.ENDED
@@ -118,15 +119,12 @@ def _standing(found: InRoom, asked: tuple[Asked, ...], given: dict[tuple[int, in
     }
 
 
-async def _question(
-    api: Api, caller: Caller, found: InRoom, asked: tuple[Asked, ...], given: dict[tuple[int, int], str]
-) -> dict[str, object]:
+def _question(row: Standing, scene: Scene, given: Given) -> dict[str, object]:
     """The question of now; how others voted only from the spread on, and the answer only at the reveal."""
-    row, phase = found.row, Phase(found.row.phase)
-    knowledge = api.knowledge.speaking(caller.language) if caller.language else api.knowledge
-    texts, one = knowledge.texts, asked[row.place]
-    question = shown(one, len(asked), texts)
-    number = service.position(row).round or (2 if (row.place, 2) in given else 1)
+    question, told = scene.question, scene.reveal
+    if question is None:
+        return {}
+    number = row.position.round or (2 if (row.place, 2) in given else 1)
     values: dict[str, object] = {
         "place": row.place,
         "of": question.of,
@@ -134,16 +132,11 @@ async def _question(
         "ask": question.ask,
         "choices": [Choice(id=key, letter=letter, words=words) for key, letter, words in question.options],
         "given": given.get((row.place, number)),
+        "spread": [Bar(letter=bar.letter, words=bar.words, count=bar.count, share=bar.share) for bar in scene.bars],
     }
-    if phase in (Phase.SPREAD, Phase.SHIFT, Phase.REVEAL) and one.votable:
-        counted = await service.tally(api, row.id, row.place)
-        second = None if phase is Phase.SPREAD else counted.get((row.place, 2))
-        bars = spread(one, counted.get((row.place, 1), {}), second, texts)
-        values["spread"] = [Bar(letter=bar.letter, words=bar.words, count=bar.count, share=bar.share) for bar in bars]
-    if phase is Phase.REVEAL:
-        told = reveal(one, texts.text, texts)
+    if told is not None:
         values["answer"] = told.answer
-        values["right_choice"] = one.right
+        values["right_choice"] = scene.asked[row.place].right
         values["reasons"] = [Reason(text=why.text, source=why.source) for why in (*told.reasons, *told.learn)]
         values["model"] = [words for _, words in told.model]
     return values

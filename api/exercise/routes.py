@@ -9,6 +9,7 @@ from api.exercise.builder import Builder
 from api.exercise.material import Shelf
 from api.exercise.report import Reports
 from api.exercise.room import Room
+from api.exercise.scene import Scenes
 from api.exercise.trainer import Trainer
 from api.pages.desk import Desk, Endpoint
 
@@ -16,7 +17,7 @@ EXERCISE_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 def exercise_routes(desk: Desk) -> list[BaseRoute]:
-    room = Room(Shelf(desk.api.knowledge))
+    room = Room(Scenes(Shelf(desk.api.knowledge)))
     return [*_room(desk, room), *_trainer(desk, Trainer(room), Reports(room))]
 
 

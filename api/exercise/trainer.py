@@ -9,6 +9,7 @@ from api.authorisation import Caller, Right
 from api.exercise import choosing, own, service
 from api.exercise.choosing import Filter
 from api.exercise.room import Room
+from api.exercise.standing import Standing
 from api.exercise.state import Act, possible
 from api.exercise.stuck import by_participant, stuck
 from api.pages.desk import Desk
@@ -96,12 +97,13 @@ class Trainer:
         asked = self.room.shelf.of(row)
         given = by_participant(await service.votes(desk.api, row.id))
         people = await service.participants(desk.api, row.id)
-        shown = await self.room.projected(desk, row)
+        shown = await self.room.projected(desk, Standing.of(row))
         names = {one: nickname for one, nickname, _ in _people(shown)}
         second = any((row.place, 2) in votes for votes in given.values())
         at = service.position(row)
         values = {
             **shown,
+            "row": row,
             "acts": possible(at, [one.votable for one in asked], second=second),
             "next_of": desk.text(f"exercise.next.{_next_key(str(at.phase), votable=asked[row.place].votable)}"),
             "stuck": [

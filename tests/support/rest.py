@@ -5,7 +5,7 @@ from typing import Final
 
 from api.authorisation import Caller, Role
 from api.enrolment import service as enrolment
-from api.exercise import service as exercise
+from api.exercise import seating as exercise
 from api.exercise.tables import ExerciseRow
 from api.imports import waiting
 from api.outage import sip, worklist
@@ -140,5 +140,5 @@ async def an_exercise(desk: Desk) -> None:
     )
     async with desk.api.db.write() as session:
         session.add(row)
-    joined = await exercise.join(desk.api, row, exercise.Newcomer("Törnskatan"))
+    joined = await exercise.join(desk.api, row.code, exercise.Newcomer("Törnskatan"))
     assert not isinstance(joined, str), joined

@@ -5,9 +5,11 @@ import asyncio
 from sqlmodel import func, select
 
 from api.authorisation import Caller, Place, Role
-from api.exercise import service
+from api.exercise import seating, service, standing, voting
 from api.exercise.material import Shelf
-from api.exercise.service import Newcomer, Wanted
+from api.exercise.seating import Newcomer
+from api.exercise.service import Wanted
+from api.exercise.standing import Seated
 from api.exercise.state import Act
 from api.exercise.tables import ParticipantRow, VoteRow
 from knowledge.vocabulary import UnitType
@@ -25,7 +27,7 @@ async def test_a_session_keeps_everything_once_however_many_send_it_at_the_same_
     api = desk.api
     scenario = api.knowledge.scenarios.by_id["h24-kallar-till-sip"]
     row = await service.begin(api, TRAINER, Wanted("Prov", (scenario,)))
-    joined = await asyncio.gather(*(service.join(api, row, Newcomer("Måsen", door="d")) for _ in range(4)))
+    joined = await asyncio.gather(*(seating.join(api, row.code, Newcomer("Måsen", door="d")) for _ in range(4)))
     people = [one for one in joined if isinstance(one, ParticipantRow)]
     assert len(people) == 1
     assert {one for one in joined if isinstance(one, str)} == {"taken"}
@@ -37,12 +39,12 @@ async def test_a_session_keeps_everything_once_however_many_send_it_at_the_same_
 
     shelf = Shelf(api.knowledge)
     said = await asyncio.gather(
-        *(service.vote(api, shelf, row.code, people[0].id, (0, 1), str(1 + number % 2)) for number in range(8))
+        *(voting.vote(api, shelf, row.code, people[0].id, (0, 1), str(1 + number % 2)) for number in range(8))
     )
     assert set(said) == {"counted"}
     async with api.db.read() as session:
         assert (await session.exec(select(func.count()).select_from(VoteRow))).one() == 1
     assert sum((await service.tally(api, row.id, 0))[0, 1].values()) == 1
     assert await service.mark(api, row.id, wide=True) == "1.1.1"
-    assert (await service.come_back(api, row, people[0].rejoin)) == people[0]
-    assert (await service.at_door(api, row, "d")) == people[0]
+    assert (await seating.come_back(api, row.id, people[0].rejoin)) == people[0]
+    assert (await standing.at_door(api, row.code, "d")).people == (Seated.of(people[0]),)

@@ -10,7 +10,7 @@
     ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · SenderCannotSend · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
     ├── WrongState · NotLiving · AlreadyRecipient · ReminderTime · PortMissing · DecisionRefused
-    ├── FileRefused · FileGone · DirectoryChanged · RoleNotYours · PersonElsewhere
+    ├── FileRefused · FileGone · DirectoryChanged · RoleNotYours · PersonElsewhere · PersonBlocked
     ├── LastAdministrator · AbsenceInvalid
     └── Unavailable · InternalError
 
@@ -316,6 +316,12 @@ class PersonElsewhere(ApiError):
     """Somebody whom only her own organisation, or whoever runs Lots, can let in here."""
 
     status, code = 409, "person_elsewhere"
+
+
+class PersonBlocked(ApiError):
+    """Somebody who was stopped by name, and whom no unit lets in again."""
+
+    status, code = 409, "person_blocked"
 
 
 class AbsenceInvalid(ApiError):

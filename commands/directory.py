@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_SHOWN: Final = 50
 Plan = TypeVar("Plan", "UnitPlan", "StaffPlan")
 File = Annotated[Path, typer.Argument(help="a CSV file with headings, `;` or `,` between cells, UTF-8 or Latin-1")]
+Name = Annotated[str, typer.Argument(help="id or HSA-id")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would change, and change nothing")]
 
 units = typer.Typer(invoke_without_command=True, help="The directory as JSON lines, and files into it.")
@@ -84,19 +85,35 @@ def import_staff(
 
 
 @staff.command("deactivate")
-def deactivate(person: Annotated[str, typer.Argument(help="id or HSA-id")]) -> None:
-    """The person can do nothing more in Lots, at once. What she did stays in the audit."""
+def deactivate(person: Name) -> None:
+    """The person can do nothing more in Lots, at once, until somebody lifts the block. What she did stays in the audit."""
 
     async def work(api: "Api") -> int:
-        from api.staff.administration import deactivate
+        from api.staff.administration import block
 
-        staff_id = await deactivate(api, person)
-        if staff_id is None:
-            return fail(api.knowledge.texts.text("people.cli.no_person", id=person))
-        print(api.knowledge.texts.text("people.cli.deactivated", id=staff_id))
-        return 0
+        return about(api, await block(api, person), person, "deactivated", "no_person")
 
     raise typer.Exit(asyncio.run(with_api(work)))
+
+
+@staff.command("reactivate")
+def reactivate(person: Name) -> None:
+    """Lift the block of a person who was deactivated: she may do what her units let her."""
+
+    async def work(api: "Api") -> int:
+        from api.staff.administration import unblock
+
+        return about(api, await unblock(api, person), person, "reactivated", "not_blocked")
+
+    raise typer.Exit(asyncio.run(with_api(work)))
+
+
+def about(api: "Api", staff_id: str | None, person: str, done: str, nobody: str) -> int:
+    say = api.knowledge.texts.text
+    if staff_id is None:
+        return fail(say(f"people.cli.{nobody}", id=person))
+    print(say(f"people.cli.{done}", id=staff_id))
+    return 0
 
 
 def read(file: Path) -> str:
@@ -163,19 +180,19 @@ def show_staff(plan: "StaffPlan", texts: "Catalogue") -> None:
             same=plan.same,
         )
     )
+    tell(plan.passed, texts)
 
 
 def refused(problems: "tuple[Problem, ...]", texts: "Catalogue") -> int:
+    tell(problems, texts)
+    return fail(texts.text("people.cli.refused", count=len(problems)))
+
+
+def tell(problems: "tuple[Problem, ...]", texts: "Catalogue") -> None:
     say = texts.text
-    lines = [
-        say("people.cli.problem", line=p.line, column=p.column, words=p.words(say))
-        if p.column
-        else say("people.cli.problem_line", line=p.line, words=p.words(say))
-        for p in problems
-    ]
-    for line in lines:
-        fail(line)
-    return fail(say("people.cli.refused", count=len(problems)))
+    for p in problems:
+        key = "people.cli.problem" if p.column else "people.cli.problem_line"
+        fail(say(key, line=p.line, column=p.column, words=p.words(say)))
 
 
 def put(lines: Iterable[str], texts: "Catalogue") -> None:

@@ -35,6 +35,10 @@ class ChatAccountRow(SQLModel, table=True):
     quiet_to: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    renewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the person vouched for it last, since she bound it."""
+    held_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Brought back by a restore, and silent until it is released."""
 
 
 class EnrolmentCodeRow(SQLModel, table=True):

@@ -80,7 +80,7 @@ async def _known(session: AsyncSession) -> Known:
     posts = (await session.exec(select(MembershipRow))).all()
     units = (await session.exec(select(UnitRow.id, UnitRow.hsa_id, UnitRow.organisation, UnitRow.closed_at))).all()
     return Known(
-        {row.id: Person(row.id, row.hsa_id, row.name, row.active) for row in people},
+        {row.id: Person(row.id, row.hsa_id, row.name, row.active, row.blocked_at is not None) for row in people},
         {(row.staff_id, row.unit_id): _post(row) for row in posts},
         {
             unit_id: Workplace(unit_id, hsa, organisation, closed is not None)
@@ -100,6 +100,8 @@ async def _people(session: AsyncSession, caller: Caller | None, api: Api, ready:
         record(session, caller, now, Action.ADD_STAFF, None, person.id)
     for person in ready.people_changed:
         row = await _staff(session, person)
+        if row.blocked_at is not None:
+            raise DirectoryChanged
         record(session, caller, now, Action.UPDATE_STAFF if row.active else Action.REACTIVATE_STAFF, None, person.id)
         row.name, row.hsa_id, row.active = person.name, person.hsa_id, True
         session.add(row)

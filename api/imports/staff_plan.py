@@ -32,6 +32,7 @@ class Person:
     hsa_id: str | None
     name: str
     active: bool
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class StaffPlan:
     people_gone: tuple[Person, ...]
     same: int
     problems: tuple[Problem, ...]
+    passed: tuple[Problem, ...]
+    """Lines about people who are blocked: nothing is done by them, and the rest of the file holds."""
     many_gone: bool
 
     @property
@@ -104,12 +107,14 @@ def roles_of(text: Text) -> dict[str, Role]:
 
 def plan(sheet: Sheet, known: Known, roles: Mapping[str, Role], sender: Sender, new_id: Callable[[], str]) -> StaffPlan:
     problems = list(sheet.problems)
-    read = _Reader(known, roles, sender, new_id).read(sheet.lines, problems)
+    every = _Reader(known, roles, sender, new_id).read(sheet.lines, problems)
+    read = [one for one in every if not one.person.blocked]
+    passed = {one.post.key: one.line.problem("hsa_id", "blocked") for one in every if one.person.blocked}
     people = {one.person.id: one.person for one in read}
     posts = {one.post.key: one.post for one in read}
-    organisations = {known.units[one.post.unit_id].organisation for one in read}
+    organisations = {known.units[one.post.unit_id].organisation for one in every}
     files = [p for p in known.posts.values() if p.imported and known.units[p.unit_id].organisation in organisations]
-    ended = tuple(post for post in files if post.key not in posts)
+    ended = tuple(post for post in files if post.key not in posts.keys() | passed.keys())
     changed = tuple(post for key, post in posts.items() if known.posts.get(key, post) != post)
     gone = _gone(known, ended, posts)
     problems += _own_role(sender, known, (*changed, *ended), read)
@@ -123,6 +128,7 @@ def plan(sheet: Sheet, known: Known, roles: Mapping[str, Role], sender: Sender, 
         people_gone=gone,
         same=sum(known.posts.get(key) == post for key, post in posts.items()),
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
+        passed=tuple(passed.values()),
         many_gone=len(ended) > max(FEW, SHARE * len(files)),
     )
 
@@ -185,7 +191,10 @@ class _Reader:
         if before is not None and before.id in self._taken:
             return line.problem("id", "id_taken", id=before.id)
         known_as = name if before is None or self._ours(before) else before.name
-        person = Person(self._new_id() if before is None else before.id, hsa_id, known_as, active=True)
+        if before is not None and before.blocked:
+            person = before
+        else:
+            person = Person(self._new_id() if before is None else before.id, hsa_id, known_as, active=True)
         self._met[hsa_id] = line.number, name, person
         self._taken.add(person.id)
         return person

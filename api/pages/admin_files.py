@@ -77,11 +77,13 @@ async def _preview(desk: Desk, request: Request, caller: Caller, errors: dict[st
     kind, text = await waiting.waiting(desk.api, caller, _file_id(request))
     plan = await _plan(desk, caller, kind, text)
     groups = _unit_groups(desk, plan) if isinstance(plan, UnitPlan) else _staff_groups(desk, plan)
+    passed = plan.passed if isinstance(plan, StaffPlan) else ()
     values = {
         "file": _file_id(request),
         "groups": [group for group in groups if group[1]],
         "problems": [_problem(desk, kind, problem) for problem in plan.problems[:MOST_SHOWN]],
         "problem_count": len(plan.problems),
+        "passed": [_problem(desk, kind, problem) for problem in passed[:MOST_SHOWN]],
         "many": _many(plan),
         "empty": plan.empty,
         "same": plan.same,
@@ -160,6 +162,7 @@ def _seen(plan: UnitPlan | StaffPlan) -> str:
         plan.posts_new,
         plan.posts_changed,
         plan.posts_ended,
+        plan.passed,
     )
     return "-".join(str(len(part)) for part in parts)
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import RIGHTS, Caller, Right, Role
-from api.errors import ApiError, LastAdministrator, NotFound, PersonElsewhere, WrongState
+from api.errors import ApiError, LastAdministrator, NotFound, PersonBlocked, PersonElsewhere, WrongState
 from api.imports.staff_plan import EXTERNAL_ID, HSA_LIKE, LONGEST_NAME
 from api.pages.admin_units import unit_id
 from api.pages.desk import Desk
@@ -58,7 +58,7 @@ async def add_person(desk: Desk, request: Request, caller: Caller) -> Response:
         return await _add_form(desk, request, caller, form, errors)
     try:
         await administration.add_person(desk.api, caller, unit_id(request), external, name, role)
-    except (WrongState, PersonElsewhere) as error:
+    except (WrongState, PersonElsewhere, PersonBlocked) as error:
         return await _add_form(desk, request, caller, form, {"hsa_id": desk.problems.describe(error).detail})
     return desk.pages.go(f"/admin/units/{unit_id(request)}", flash="people.flash.added")
 
@@ -89,6 +89,12 @@ async def end(desk: Desk, request: Request, caller: Caller) -> Response:
     except LastAdministrator as error:
         return await _confirm(desk, request, caller, error, form, f"/admin/units/{unit}/members/{staff}/end")
     return desk.pages.go(_after(caller, unit, staff), flash="people.flash.ended")
+
+
+async def unblock(desk: Desk, request: Request, caller: Caller) -> Response:
+    await desk.pages.form(request)
+    await administration.unblock_member(desk.api, caller, unit_id(request), _staff_id(request))
+    return desk.pages.go(f"/admin/units/{unit_id(request)}", flash="people.flash.unblocked")
 
 
 async def leave_page(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -147,6 +153,7 @@ async def _member_form(desk: Desk, request: Request, caller: Caller) -> Response
     async with desk.api.db.read() as session:
         unit = await unit_of(session, caller, unit_id(request))
         found = await administration.members(session, unit.id)
+        may_unblock = await administration.may_unblock(session, caller, _staff_id(request))
     member = next((one for one in found if one.staff_id == _staff_id(request)), None)
     if member is None:
         raise NotFound
@@ -157,6 +164,7 @@ async def _member_form(desk: Desk, request: Request, caller: Caller) -> Response
         "unit": unit,
         "member": member,
         "own": own,
+        "may_unblock": may_unblock,
         "locked": member.role not in can_give,
         "roles": _role_options(desk, frozenset(offered)),
         "role_label": desk.text(f"page.role.{member.role}"),

@@ -39,6 +39,7 @@ PAGES: Final = (
     Page("GET", MEMBER, Right.ADMINISTER_UNIT, admin_people.member_page),
     Page("POST", MEMBER, Right.ADMINISTER_UNIT, admin_people.change),
     Page("POST", MEMBER + "/end", Right.ADMINISTER_UNIT, admin_people.end),
+    Page("POST", MEMBER + "/unblock", Right.ADMINISTER_ORGANISATION, admin_people.unblock),
     Page("GET", UNIT + "/leave", Right.ADMINISTER_UNIT, admin_people.leave_page),
     Page("POST", UNIT + "/leave", Right.ADMINISTER_UNIT, admin_people.add_leave),
     Page("POST", UNIT + "/leave/{leave_id}/end", Right.ADMINISTER_UNIT, admin_people.end_leave),

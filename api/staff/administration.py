@@ -10,11 +10,20 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
-from api.audit.service import Action, note, note_system
+from api.audit.service import SYSTEM, Action, note, record
 from api.authorisation import GRANTS, RIGHTS, Caller, Right, Role
 from api.context import Api
-from api.errors import LastAdministrator, NotFound, NotYourUnit, PersonElsewhere, RoleNotYours, WrongState
+from api.errors import (
+    LastAdministrator,
+    NotFound,
+    NotYourUnit,
+    PersonBlocked,
+    PersonElsewhere,
+    RoleNotYours,
+    WrongState,
+)
 from api.imports.staff import LOCK, granted
 from api.staff.tables import MembershipRow, SessionRow, StaffRow
 from api.units.tables import UnitRow
@@ -31,6 +40,7 @@ class MemberView:
     role: Role
     watches: bool
     active: bool
+    blocked: bool
 
 
 def roles_to_give(caller: Caller, unit: UnitRow) -> frozenset[Role]:
@@ -58,7 +68,15 @@ async def members(session: AsyncSession, unit_id: str) -> list[MemberView]:
         .order_by(col(StaffRow.name), col(StaffRow.id))
     )
     return [
-        MemberView(person.id, person.name, person.hsa_id, Role(post.role), post.watches, person.active)
+        MemberView(
+            person.id,
+            person.name,
+            person.hsa_id,
+            Role(post.role),
+            post.watches,
+            person.active,
+            blocked=person.blocked_at is not None,
+        )
         for person, post in found.all()
     ]
 
@@ -102,6 +120,8 @@ async def add_person(api: Api, caller: Caller, unit_id: str, external_id: str, n
             note(session, caller, now, Action.ADD_STAFF, unit.id, person.id)
         elif not await _may_take_in(session, person, unit):
             raise PersonElsewhere
+        elif person.blocked_at is not None:
+            raise PersonBlocked
         elif not person.active:
             person.active, person.name = True, name
             note(session, caller, now, Action.REACTIVATE_STAFF, unit.id, person.id)
@@ -137,7 +157,7 @@ async def end_membership(api: Api, caller: Caller, unit_id: str, staff_id: str, 
         await session.flush()
         left = await session.exec(select(MembershipRow.unit_id).where(MembershipRow.staff_id == staff_id).limit(1))
         person = await session.get(StaffRow, staff_id)
-        if left.first() is None and person is not None:
+        if left.first() is None and person is not None and person.active:
             person.active = False
             session.add(person)
             note(session, caller, api.now(), Action.DEACTIVATE_STAFF, unit.id, staff_id)
@@ -157,22 +177,62 @@ async def set_watches(api: Api, caller: Caller, unit_id: str, staff_id: str, *, 
         note(session, caller, api.now(), Action.SET_WATCH, unit.id, staff_id)
 
 
-async def deactivate(api: Api, person: str) -> str | None:
-    """By id or HSA-id, at the operator's command: the person's sessions end and her access with them. None: nobody active."""
+async def block(api: Api, person: str) -> str | None:
+    """By id or HSA-id, at the operator's command: the person's sessions end and her access with them, until the block is lifted.
+
+    None: nobody, or she is blocked already.
+    """
     now = api.now()
     async with api.db.write() as session:
-        wanted = or_(col(StaffRow.id) == person, func.lower(StaffRow.hsa_id) == person.lower())
-        row = (await session.exec(select(StaffRow).where(wanted, col(StaffRow.active)))).first()
+        row = (await session.exec(_named(person).where(col(StaffRow.blocked_at).is_(None)))).first()
         if row is None:
             return None
-        row.active = False
+        row.active, row.blocked_at, row.blocked_by = False, now, SYSTEM
         session.add(row)
         open_sessions = select(SessionRow).where(SessionRow.staff_id == row.id, col(SessionRow.ended_at).is_(None))
         for opened in (await session.exec(open_sessions)).all():
             opened.ended_at = now
             session.add(opened)
-        note_system(session, now, Action.DEACTIVATE_STAFF, None, row.id)
+        record(session, None, now, Action.DEACTIVATE_STAFF, None, row.id)
         return row.id
+
+
+async def unblock(api: Api, person: str) -> str | None:
+    """By id or HSA-id, at the operator's command. None: nobody who is blocked."""
+    async with api.db.write() as session:
+        row = (await session.exec(_named(person).where(col(StaffRow.blocked_at).is_not(None)))).first()
+        if row is None:
+            return None
+        await _lift(api, session, None, row)
+        return row.id
+
+
+async def unblock_member(api: Api, caller: Caller, unit_id: str, staff_id: str) -> None:
+    """By a system administrator of everywhere that the person works. One who is not blocked stays as she is."""
+    async with api.db.write() as session:
+        unit = await unit_of(session, caller, unit_id)
+        person = await session.get(StaffRow, staff_id)
+        if person is None or await session.get(MembershipRow, (staff_id, unit.id)) is None:
+            raise NotFound
+        if not await may_unblock(session, caller, staff_id):
+            raise RoleNotYours(variant="blocked")
+        if person.blocked_at is not None:
+            await _lift(api, session, caller, person)
+
+
+async def may_unblock(session: AsyncSession, caller: Caller, staff_id: str) -> bool:
+    return await _organisations(session, staff_id) <= caller.organisations(Right.ADMINISTER_ORGANISATION)
+
+
+async def _lift(api: Api, session: AsyncSession, caller: Caller | None, person: StaffRow) -> None:
+    """She is where she was; who has nowhere to work waits for somebody to take her in."""
+    person.active, person.blocked_at, person.blocked_by = bool(await _organisations(session, person.id)), None, None
+    session.add(person)
+    record(session, caller, api.now(), Action.REACTIVATE_STAFF, None, person.id)
+
+
+def _named(person: str) -> SelectOfScalar[StaffRow]:
+    return select(StaffRow).where(or_(col(StaffRow.id) == person, func.lower(StaffRow.hsa_id) == person.lower()))
 
 
 async def _open_unit(api: Api, session: AsyncSession, caller: Caller, unit_id: str) -> UnitRow:
@@ -244,13 +304,18 @@ async def _keeps_an_administrator(
 
 async def _may_take_in(session: AsyncSession, person: StaffRow, unit: UnitRow) -> bool:
     """Somebody of the same organisation, or of none."""
-    organisations = await session.exec(
+    found = await _organisations(session, person.id)
+    return not found or unit.organisation in found
+
+
+async def _organisations(session: AsyncSession, staff_id: str) -> frozenset[str]:
+    """Where the person works."""
+    found = await session.exec(
         select(UnitRow.organisation)
         .join(MembershipRow, col(MembershipRow.unit_id) == col(UnitRow.id))
-        .where(MembershipRow.staff_id == person.id)
+        .where(MembershipRow.staff_id == staff_id)
     )
-    found = set(organisations.all())
-    return not found or unit.organisation in found
+    return frozenset(found.all())
 
 
 def _in_organisation(organisation: str) -> ColumnElement[bool]:

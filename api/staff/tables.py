@@ -21,6 +21,9 @@ class StaffRow(SQLModel, table=True):
     hsa_id: str | None = None
     language: str | None = None
     """What she reads Lots in; None: the house's own language."""
+    blocked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Stopped by name: no file and no unit lets her in again, as they may somebody who had only left."""
+    blocked_by: str | None = None
 
 
 class MembershipRow(SQLModel, table=True):
@@ -72,6 +75,8 @@ class ApiKeyRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """To the minute."""
+    held_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Brought back by a restore, and of no use until it is released."""
 
 
 class StaffIdentityRow(SQLModel, table=True):

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from api.audit.tables import AuditRow
 from api.authorisation import RIGHTS, Right, Role
 from api.pages.administration import PAGES
+from api.staff.administration import block
 from api.staff.tables import StaffRow
 from api.staff.watch import watchers
 from tests.api.pages.administering import HERE, ORGANISATION, administrator, employ, post_of, system_administrator
@@ -240,3 +241,21 @@ async def test_what_a_unit_receives_and_how_its_own_leave_hold_at_once(desk: Des
     assert (await desk.call("GET", "/me")).json()["deliveries"] == {channel: "copy_out"}
     assert (await desk.hand_over()).json()["status"] == "to_copy"
     assert ("set_delivery", f"staff:{maja}", channel) in await audited(desk)
+
+
+async def test_a_block_is_seen_at_the_unit_and_lifted_by_a_system_administrator(
+    desk: Desk, browse: OpenBrowser
+) -> None:
+    maja, adam = await administrator(desk), await system_administrator(desk)
+    await employ(desk, COLLEAGUE, NURSE_UNIT, Role.STAFF)
+    await block(desk.api, COLLEAGUE)
+    address = f"{HERE}/members/{COLLEAGUE}"
+    async with browse(maja) as person:
+        assert "Spärrad" in (await person.get(HERE)).text
+        page = await person.get(address)
+        assert "Häv spärren" not in page.text
+        await person.post(f"{address}/unblock", at=address, expect=403)
+    async with browse(adam) as person:
+        assert "Spärren är hävd." in (await person.post(f"{address}/unblock", at=address)).text
+    assert (await desk.call("GET", "/me", by=COLLEAGUE)).status_code == 200
+    assert ("reactivate_staff", f"staff:{adam}", COLLEAGUE) in await audited(desk)

@@ -5,7 +5,6 @@ are not told in the same moment: they would all ask for the page at once, and ea
 """
 
 import asyncio
-import secrets
 from collections import Counter
 from collections.abc import AsyncGenerator
 from typing import Final
@@ -17,8 +16,15 @@ LOOK_SECONDS: Final = 15.0
 LOOKS: Final = 40
 APART_SECONDS: Final = 1.0
 """The projector is told of votes at most this often."""
-EACH_MILLISECONDS: Final = 10
-"""How long a participant's page may take: they are told over as long as all of theirs take together."""
+EACH_SECONDS: Final = 0.02
+"""How long after one participant the next is told: hundreds ask for the page as soon as they are."""
+ALL_SECONDS: Final = 2.5
+"""Within this, all of them are told."""
+
+
+def moment(place: int, followers: int) -> float:
+    """Seconds until the one in this place is told."""
+    return place * min(EACH_SECONDS, ALL_SECONDS / followers)
 
 
 class News:
@@ -26,6 +32,7 @@ class News:
 
     def __init__(self) -> None:
         self._followers: Counter[str] = Counter()
+        self._told: Counter[str] = Counter()
         self._read: dict[str, tuple[float, str]] = {}
 
     async def marks(self, api: Api, exercise_id: str, *, wide: bool) -> AsyncGenerator[str]:
@@ -45,14 +52,16 @@ class News:
                     rung = await listening.wait(LOOK_SECONDS)
                     woken = clock.time()
                     if rung:
-                        await asyncio.sleep(APART_SECONDS if wide else self._moment(topic))
+                        await asyncio.sleep(APART_SECONDS if wide else self._my_moment(topic))
                         woken = clock.time() if wide else woken
         finally:
             self._left(topic)
 
-    def _moment(self, topic: str) -> float:
-        others = self._followers[topic] - 1
-        return secrets.randbelow(others * EACH_MILLISECONDS + 1) / 1000
+    def _my_moment(self, topic: str) -> float:
+        """Each is told a moment after the one before her, and not all at the same."""
+        self._told[topic] += 1
+        followers = self._followers[topic]
+        return moment(self._told[topic] % followers, followers)
 
     async def _mark(self, api: Api, topic: str, exercise_id: str, woken: float, *, wide: bool) -> str:
         """Read anew unless someone has read it since this one was woken."""
@@ -66,5 +75,5 @@ class News:
     def _left(self, topic: str) -> None:
         self._followers[topic] -= 1
         if not self._followers[topic]:
-            del self._followers[topic]
+            del self._followers[topic], self._told[topic]
             self._read.pop(topic, None)

@@ -78,7 +78,7 @@ def _same_site(request: Request) -> None:
 
 
 class Allow:
-    """`Depends(Allow(Right.SEND))` gives the caller, who has the right in at least one unit."""
+    """`Depends(Allow(Right.OUTAGE))` gives the caller, who has the right at the unit where she works now."""
 
     def __init__(self, right: Right) -> None:
         self.right = right
@@ -89,15 +89,24 @@ class Allow:
         return caller
 
 
+class AllowSomewhere(Allow):
+    """The right in at least one unit: where the address, the body or the message tells at which, and the service asks for it there."""
+
+    async def __call__(self, request: Request, api: ApiDep) -> Caller:
+        caller = await caller_of(request, api)
+        caller.require_somewhere(self.right)
+        return caller
+
+
 ForProfile = Annotated[Caller, Depends(Allow(Right.PROFILE))]
 ForDirectory = Annotated[Caller, Depends(Allow(Right.DIRECTORY))]
 ForDecisions = Annotated[Caller, Depends(Allow(Right.DECIDE))]
-ForSending = Annotated[Caller, Depends(Allow(Right.SEND))]
-ForReceiving = Annotated[Caller, Depends(Allow(Right.RECEIVE))]
-ForReading = Annotated[Caller, Depends(Allow(Right.READ))]
-ForFollowing = Annotated[Caller, Depends(Allow(Right.FOLLOW))]
+ForSending = Annotated[Caller, Depends(AllowSomewhere(Right.SEND))]
+ForReceiving = Annotated[Caller, Depends(AllowSomewhere(Right.RECEIVE))]
+ForReading = Annotated[Caller, Depends(AllowSomewhere(Right.READ))]
+ForFollowing = Annotated[Caller, Depends(AllowSomewhere(Right.FOLLOW))]
 ForEnrolling = Annotated[Caller, Depends(Allow(Right.ENROL))]
 ForOutages = Annotated[Caller, Depends(Allow(Right.OUTAGE))]
 ForOutageAdmin = Annotated[Caller, Depends(Allow(Right.OUTAGE_ADMIN))]
-ForAuditing = Annotated[Caller, Depends(Allow(Right.AUDIT))]
-ForSubjectAccess = Annotated[Caller, Depends(Allow(Right.SUBJECT_ACCESS))]
+ForAuditing = Annotated[Caller, Depends(AllowSomewhere(Right.AUDIT))]
+ForSubjectAccess = Annotated[Caller, Depends(AllowSomewhere(Right.SUBJECT_ACCESS))]

@@ -126,10 +126,19 @@ class Caller:
         return any(place.gives(right) for place in self.places)
 
     def require(self, right: Right) -> None:
+        """The right where she works now: for a deed of that unit."""
+        if not self._is_program_with(right) and not self.here.gives(right):
+            raise Forbidden
+
+    def require_somewhere(self, right: Right) -> None:
+        """The right in one of her units: for a deed whose address, body or message tells at which, where it is asked for again."""
+        if not self._is_program_with(right) and not self.may(right):
+            raise Forbidden
+
+    def _is_program_with(self, right: Right) -> bool:
         if self.follower and right not in PROGRAM:
             raise PersonRequired
-        if not self.follower and not self.may(right):
-            raise Forbidden
+        return self.follower
 
     def require_at(self, right: Right, unit_id: str) -> None:
         """The right in this very unit, or NotYourUnit, whether the unit exists or not."""

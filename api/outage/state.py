@@ -193,7 +193,7 @@ async def announce(api: Api, caller: Caller, body: OutageIn) -> OutageOut:
 
 
 def _check(caller: Caller, body: OutageIn, now: datetime) -> None:
-    if body.organisation is not None and body.organisation not in caller.organisations(Right.OUTAGE_ADMIN):
+    if body.organisation not in (None, caller.here.organisation):
         raise NotYourUnit
     planned = (body.planned_from, body.planned_to)
     if any(planned) and (None in planned or body.exercise):

@@ -63,7 +63,7 @@ def administration_routes(desk: Desk) -> list[BaseRoute]:
 
 def _guarded(page: Page) -> SignedInPage:
     async def guarded(desk: Desk, request: Request, caller: Caller) -> Response:
-        caller.require(page.right)
+        caller.require_somewhere(page.right)
         return await page.show(desk, request, caller)
 
     return guarded

@@ -148,7 +148,7 @@ def _field(error: ApiError) -> str:
 
 async def _sheet(desk: Desk, request: Request, caller: Caller) -> Sheet | Response:
     """The draft, or the receipt when it has been handed over already."""
-    caller.require(Right.SEND)
+    caller.require_somewhere(Right.SEND)
     draft = await service.read(desk.api, caller, str(request.path_params["draft_id"]))
     if draft.content is None:
         return await _receipt(desk, request, caller, draft.message_id)

@@ -27,7 +27,7 @@ async def start(desk: Desk, request: Request) -> Response:
         "people": personas,
         "administers": caller.may(Right.ADMINISTER_UNIT),
         "audits": caller.may(Right.AUDIT),
-        "trains": caller.may(Right.EXERCISE),
+        "trains": caller.here.gives(Right.EXERCISE),
     }
     return await desk.show(request, caller, "start.html", desk.text("page.start.title"), values)
 

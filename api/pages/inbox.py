@@ -93,7 +93,7 @@ async def thread_of(desk: Desk, caller: Caller, found: MessageOut) -> list[tuple
 
 async def acknowledge(desk: Desk, request: Request, caller: Caller) -> Response:
     await desk.pages.form(request)
-    caller.require(Right.RECEIVE)
+    caller.require_somewhere(Right.RECEIVE)
     await handling.acknowledge(desk.api, caller, _id(request))
     return desk.pages.go(f"/inbox/{_id(request)}", flash="page.flash.acknowledged")
 
@@ -106,7 +106,7 @@ async def reply_page(desk: Desk, request: Request, caller: Caller) -> Response:
 
 async def reply(desk: Desk, request: Request, caller: Caller) -> Response:
     form = await desk.pages.form(request)
-    caller.require(Right.RECEIVE)
+    caller.require_somewhere(Right.RECEIVE)
     kind, text = _kind(form.get("kind")), form.get("text")
     errors = _reply_errors(desk, text)
     if errors:
@@ -123,7 +123,7 @@ async def forward_page(desk: Desk, request: Request, caller: Caller) -> Response
 
 async def forward(desk: Desk, request: Request, caller: Caller) -> Response:
     form = await desk.pages.form(request)
-    caller.require(Right.RECEIVE)
+    caller.require_somewhere(Right.RECEIVE)
     errors = _forward_errors(desk, form, caller)
     if not errors:
         try:
@@ -185,7 +185,7 @@ async def receivers(desk: Desk, caller: Caller, found: MessageOut, query: str) -
 
 async def _read(desk: Desk, request: Request, caller: Caller) -> tuple[MessageOut, str]:
     """The message, and which of the caller's units received it."""
-    caller.require(Right.READ)
+    caller.require_somewhere(Right.READ)
     found = await reading.read(desk.api, caller, _id(request))
     unit = caller.first_of(Right.RECEIVE, frozenset(recipient.unit for recipient in found.recipients))
     if unit is None:

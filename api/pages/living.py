@@ -30,7 +30,7 @@ def supplement_page(back: str) -> SignedInPage:
 def supplement(back: str) -> SignedInPage:
     async def page(desk: Desk, request: Request, caller: Caller) -> Response:
         form = await desk.pages.form(request)
-        caller.require(Right.READ)
+        caller.require_somewhere(Right.READ)
         errors = _supplement_errors(desk, form)
         if errors:
             return await _supplement_form(desk, request, caller, back, form, errors, form.get("once"))
@@ -52,7 +52,7 @@ def participant_page(back: str) -> SignedInPage:
 def add_participant(back: str) -> SignedInPage:
     async def page(desk: Desk, request: Request, caller: Caller) -> Response:
         form = await desk.pages.form(request)
-        caller.require(Right.READ)
+        caller.require_somewhere(Right.READ)
         try:
             body = ParticipantIn(unit=form.get("unit"))
             await handling.add_participant(desk.api, caller, _id(request), body, form.get("once") or None)
@@ -102,7 +102,7 @@ async def _participant_form(
 
 
 async def _read(desk: Desk, request: Request, caller: Caller) -> MessageOut:
-    caller.require(Right.READ)
+    caller.require_somewhere(Right.READ)
     return await reading.read(desk.api, caller, _id(request))
 
 

@@ -41,7 +41,7 @@ async def sent(desk: Desk, request: Request, caller: Caller) -> Response:
 
 
 async def message(desk: Desk, request: Request, caller: Caller) -> Response:
-    caller.require(Right.READ)
+    caller.require_somewhere(Right.READ)
     found = await reading.read(desk.api, caller, _id(request))
     if found.sender_unit not in caller.units(Right.SEND):
         raise NotFound
@@ -62,7 +62,7 @@ async def message(desk: Desk, request: Request, caller: Caller) -> Response:
 async def tick(desk: Desk, request: Request, caller: Caller) -> Response:
     """ "Jag har skickat", "läst" or "besvarat": the sender's own word. Twice is as once."""
     form = await desk.pages.form(request)
-    caller.require(Right.SEND)
+    caller.require_somewhere(Right.SEND)
     match form.get("mark"):
         case "sent":
             await handling.mark_sent(desk.api, caller, _id(request))
@@ -78,7 +78,7 @@ async def tick(desk: Desk, request: Request, caller: Caller) -> Response:
 async def remind(desk: Desk, request: Request, caller: Caller) -> Response:
     """A reminder of one's own in so many days, or none any more."""
     form = await desk.pages.form(request)
-    caller.require(Right.SEND)
+    caller.require_somewhere(Right.SEND)
     days = form.get("days")
     if days == "0":
         await own.take_back(desk.api, caller, _id(request))
@@ -92,7 +92,7 @@ async def remind(desk: Desk, request: Request, caller: Caller) -> Response:
 async def close(desk: Desk, request: Request, caller: Caller) -> Response:
     """Nothing more is needed, or it was wrongly sent. It is marked, never erased."""
     form = await desk.pages.form(request)
-    caller.require(Right.SEND)
+    caller.require_somewhere(Right.SEND)
     reason = form.get("reason")
     if reason != "wrong" and reason != "done":
         raise NotFound

@@ -8,7 +8,8 @@ from fastapi.routing import APIRoute
 
 from api.authorisation import PROGRAM, RIGHTS, Caller, Right, Role
 from api.errors import ApiError, PersonRequired
-from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, PERSON_ID, RECEIVING_UNIT, Desk, Json, order
+from tests.api.pages.administering import employ
+from tests.support.api import NURSE, NURSE_UNIT, OTHER_UNIT, PERSON_ID, RECEIVING_UNIT, VGR_UNIT, Desk, Json, order
 
 PUBLIC = frozenset({("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")})
 ANSWER: Json = {"text": "Ja"}
@@ -68,6 +69,8 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
 }
 
 
+AS_UNIT = frozenset({Right.OUTAGE, Right.OUTAGE_ADMIN, Right.EXERCISE})
+"""Rights used as the unit where one works now. With the others the address, the body or the message says at which unit."""
 NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e", "outage_id": "o", "call_id": "c", "code": "0000"}
 """What stands in addresses for what is not there."""
 
@@ -135,6 +138,43 @@ async def test_every_role_from_every_unit_gets_what_the_table_says_and_no_more(l
                     assert '"code":"forbidden"' not in response.text, (role, method, path)
                     assert response.status_code < 500, (role, method, path, response.text)
     assert tried == len(ROUTES) * len(Role) * 3
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        pytest.param(Role.UNIT_ADMINISTRATOR, Role.STAFF, id="administers there, staff here"),
+        pytest.param(Role.UNIT_ADMINISTRATOR, Role.AUDITOR, id="administers there, auditor here"),
+        pytest.param(Role.STAFF, Role.SYSTEM_ADMINISTRATOR, id="staff there, system administrator here"),
+        pytest.param(Role.SYSTEM_ADMINISTRATOR, Role.TRAINER, id="system administrator there, trainer here"),
+    ],
+)
+async def test_who_has_different_roles_at_two_units_does_at_each_only_what_its_role_gives(
+    local_desk: Desk, there: Role, here: Role
+) -> None:
+    """She works in another region now. What is done as the unit where she works needs the right there."""
+    await employ(local_desk, "ella-hatt", NURSE_UNIT, there)
+    local_desk.clock.advance(timedelta(minutes=1))
+    await employ(local_desk, "ella-hatt", VGR_UNIT, here)
+    for (method, path), (right, body) in ROUTES.items():
+        if path == "/me/unit":
+            continue  # it would send her there
+        actual = path.format(unit_id=NURSE_UNIT, message_id="m", draft_id="d", **NOTHING)
+        response = await local_desk.call(method, actual, by="ella-hatt", body=body, key=local_desk.new_key())
+        allowed = right in RIGHTS[here] or (right not in AS_UNIT and right in RIGHTS[there])
+        assert ('"code":"forbidden"' not in response.text) == allowed, (method, path, response.text)
+
+
+async def test_an_administrator_elsewhere_tells_nobody_here_of_an_outage(local_desk: Desk) -> None:
+    await employ(local_desk, "ella-hatt", NURSE_UNIT, Role.UNIT_ADMINISTRATOR)
+    local_desk.clock.advance(timedelta(minutes=1))
+    await employ(local_desk, "ella-hatt", VGR_UNIT, Role.STAFF)
+    refused = await local_desk.call("POST", "/outages", by="ella-hatt", body={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert (await local_desk.call("GET", "/outages", by="ella-hatt")).json()["items"] == []
+    await local_desk.call("PUT", "/me/unit", by="ella-hatt", body={"unit": NURSE_UNIT})
+    made = await local_desk.call("POST", "/outages", by="ella-hatt", body={})
+    assert (made.status_code, made.json()["region"]) == (201, "halland")
 
 
 async def test_another_units_lists_are_not_shown(local_desk: Desk) -> None:

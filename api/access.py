@@ -14,6 +14,11 @@ from api.staff import identity
 from common.web.pages import SESSION_COOKIE
 
 ON_BEHALF = "lots-on-behalf-of"
+BY_ITSELF = "lots-refresh"
+"""The header of an open page that fetches itself anew: nobody is there for it."""
+MARKS = "/inbox/mark"
+"""What such a page asks before it does, whatever it sends along."""
+STREAM = "text/event-stream"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -21,9 +26,14 @@ async def caller_of(request: Request, api: Api) -> Caller:
     """The person or program that calls, or NotSignedIn; TooManyRequests for a flood of either."""
     known = await _known(request, api)
     _count(request, api, known.caller)
-    if known.unnoted is not None:
+    if known.unnoted is not None and (known.caller.via is not None or not by_itself(request)):
         await identity.note_use(api.db, known.unnoted, api.now())
     return known.caller
+
+
+def by_itself(request: Request) -> bool:
+    """Whether a page asks that somebody may have left open: what keeps no sign-in alive."""
+    return BY_ITSELF in request.headers or STREAM in request.headers.get("accept", "") or request.scope["path"] == MARKS
 
 
 async def _known(request: Request, api: Api) -> identity.Known:

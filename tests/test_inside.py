@@ -99,6 +99,15 @@ async def test_a_session_that_was_ended_is_nobodys_at_the_next_question(local_de
     assert await same(local_desk, Credential(session=token)) is None
 
 
+async def test_a_chat_left_open_keeps_nobody_signed_in_within_the_process_or_over_http(local_desk: Desk) -> None:
+    token = await signed_in(local_desk)
+    half = timedelta(minutes=local_desk.api.settings.session_idle_minutes / 2)
+    for there in (True, False):
+        local_desk.clock.advance(half)
+        found = await same(local_desk, Credential(session=token, by_itself=True))
+        assert (found is not None) is there
+
+
 async def test_a_person_who_may_no_longer_be_here_is_nobody_at_the_next_question(local_desk: Desk) -> None:
     token = await signed_in(local_desk)
     assert await same(local_desk, Credential(session=token)) is not None

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from api.access import BY_ITSELF
 from api.authorisation import Caller, Right
 from api.errors import ApiError, NotFound
 from api.messages import handling, reading
@@ -24,8 +25,6 @@ FLASH: Final[dict[Kind, str]] = {
     "request_more": "page.flash.request_more",
     "redirect": "page.flash.redirected",
 }
-BY_ITSELF: Final = "lots-refresh"
-"""The header of an open page that fetches itself anew: nobody's reading of the inbox."""
 OPEN_LIMIT: Final = 100
 PAGE: Final = 20
 ANSWER_LIMIT: Final = 10_000

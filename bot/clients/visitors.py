@@ -6,10 +6,11 @@ from typing import Protocol
 from starlette.requests import Request
 
 from bot.findings import Profile
-from bot.gateways.http import Credential
+from bot.gateways.http import BY_ITSELF, Credential
 from common.web.pages import SESSION_COOKIE
 
 BEARER = "bearer "
+STREAM = "text/event-stream"
 
 
 class Directory(Protocol):
@@ -36,6 +37,12 @@ async def visitor_of(request: Request, directory: Directory) -> Visitor | None:
         token = header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else ""
         profile = await directory.who(Credential(bearer=token)) if token else None
         return None if profile is None else Visitor(profile, by_session=False)
-    session = request.cookies.get(SESSION_COOKIE)
-    profile = await directory.who(Credential(session=session)) if session else None
+    session = session_of(request)
+    profile = await directory.who(session) if session.session else None
     return None if profile is None else Visitor(profile, by_session=True)
+
+
+def session_of(request: Request) -> Credential:
+    """The browser's session, and whether its page asks by itself: fetched anew, or by a stream that nobody need be there for."""
+    alone = BY_ITSELF.lower() in request.headers or STREAM in request.headers.get("accept", "")
+    return Credential(session=request.cookies.get(SESSION_COOKIE), by_itself=alone)

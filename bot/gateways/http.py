@@ -17,6 +17,8 @@ SECONDS: Final = 10.0
 BUSY: Final = frozenset({408, 425, 429})
 """Client errors that say "not now" rather than "no"."""
 ON_BEHALF: Final = "Lots-On-Behalf-Of"
+BY_ITSELF: Final = "Lots-Refresh"
+"""Says that an open page asks, and no person: it keeps nobody's sign-in alive."""
 
 Read = TypeVar("Read")
 Query = Mapping[str, str | int]
@@ -47,6 +49,8 @@ class Credential:
 
     bearer: str | None = field(default=None, repr=False)
     session: str | None = field(default=None, repr=False)
+    by_itself: bool = False
+    """An open page asks for more, and nobody may be there."""
 
     @property
     def can_be_sent(self) -> bool:
@@ -56,7 +60,8 @@ class Credential:
     def headers(self) -> dict[str, str]:
         if self.bearer is not None:
             return {"Authorization": f"Bearer {self.bearer}"}
-        return {"Cookie": f"lots_session={self.session}"} if self.session is not None else {}
+        alone = {BY_ITSELF: "yes"} if self.by_itself else {}
+        return {"Cookie": f"lots_session={self.session}", **alone} if self.session is not None else {}
 
 
 class Door:

@@ -2,15 +2,14 @@
 
 from starlette.requests import Request
 
-from bot.clients.visitors import Directory, Visitor
-from bot.gateways.http import Credential
-from common.web.pages import SESSION_COOKIE, SignedIn
+from bot.clients.visitors import Directory, Visitor, session_of
 from common.web.pages import Shell as Layout
+from common.web.pages import SignedIn
 
 
 async def around(request: Request, directory: Directory, visitor: Visitor) -> Layout:
     """With the inbox's count, or without mailboxes where the person has none. Raises ApiDownError."""
-    waiting = await directory.waiting(Credential(session=request.cookies.get(SESSION_COOKIE)))
+    waiting = await directory.waiting(session_of(request))
     return Layout(person(visitor), waiting)
 
 

@@ -111,7 +111,7 @@
   const refresh = async () => {
     if (sending) return;
     try {
-      const answer = await fetch("/chat", { redirect: "error" });
+      const answer = await fetch("/chat", { headers: { "Lots-Refresh": "yes" }, redirect: "error" });
       if (answer.ok && !sending) merge(parse(await answer.text()));
     } catch {
       // The network is away; the stream tries again by itself.

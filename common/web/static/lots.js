@@ -53,7 +53,8 @@
 
   const unchanged = async (element) => {
     if (!element.dataset.check) return false;
-    const answer = await fetch(element.dataset.check, { redirect: "error" });
+    const answer = await fetch(element.dataset.check, { headers: { "Lots-Refresh": "yes" }, redirect: "error" });
+    if (answer.status === 401 && !unsaved(element).length) window.location.reload();
     const mark = answer.ok ? await answer.text() : element.dataset.mark;
     if (mark === element.dataset.mark) return true;
     element.dataset.mark = mark;

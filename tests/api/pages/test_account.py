@@ -93,6 +93,26 @@ async def test_a_sign_in_that_is_not_used_ends(desk: Desk, browse: OpenBrowser, 
         assert (await maja.get("/inbox")).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/inbox/mark", {}),
+        ("/inbox", {"lots-refresh": "yes"}),
+        ("/api/v1/me?brief=true", {"accept": "text/event-stream"}),
+    ],
+    ids=["mark", "refresh", "stream"],
+)
+async def test_a_page_left_open_keeps_nobody_signed_in(
+    desk: Desk, browse: OpenBrowser, settings: Settings, path: str, headers: dict[str, str]
+) -> None:
+    half = timedelta(minutes=settings.session_idle_minutes / 2)
+    async with browse(NURSE) as maja:
+        desk.clock.advance(half)
+        assert (await maja.client.get(path, headers=headers)).status_code == 200
+        desk.clock.advance(half)
+        assert (await maja.client.get(path, headers=headers)).status_code == 401
+
+
 async def test_however_much_it_is_used_a_sign_in_ends(desk: Desk, browse: OpenBrowser, settings: Settings) -> None:
     async with browse(NURSE) as maja:
         for _ in range(settings.session_hours * 2 - 1):

@@ -135,7 +135,7 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """The practice in hand: how it stands, and the go at one scenario. Nothing in it is about a real person."""
+    """The practice in hand: how it stands, and the go at one scenario. Nothing in it is meant to be about a real person."""
 
     pack: str
     cards: tuple[PracticeCard, ...] = ()
@@ -157,6 +157,10 @@ class Practice:
     """The heading of a draft that the next text goes to."""
     done: tuple[str, ...] = ()
     """Scenarios of this sitting, so that another comes."""
+    said: str = ""
+    """What was written last in own words: "på riktigt" takes it up as a real matter."""
+    doubted: bool = False
+    """Those words speak of danger: whether a real person is meant is asked before anything is graded."""
 
 
 @dataclass(frozen=True, slots=True)

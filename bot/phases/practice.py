@@ -7,9 +7,9 @@ from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase, Practice
 from bot.events import PracticeDue
 from bot.findings import PracticeFound
-from bot.phases import practising, start
+from bot.phases import for_real, practising, start
 from bot.phases.desk import pack_of
-from bot.phases.results import Again, Begin, Result
+from bot.phases.results import Again, Result
 from bot.phases.screens import Option, aside, beside, notice, offer, reply, small, t, title
 from bot.phases.typed import word_list
 from bot.practice.changes import changed_steps, what_changed
@@ -18,7 +18,7 @@ from bot.replies import Link, Text, Weight
 from bot.requests import AnnouncePractice, Command, MyPractice, RecordPractice
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
-from triage.choices import plain, says
+from triage.choices import says
 
 PAGE: Final = "/ova"
 SHOWN_CHANGES: Final = 6
@@ -53,6 +53,8 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     practice, pack = conversation.practice, practice_pack(conversation, tools)
     if practice is None or pack is None:
         return start.show_matter(replace(conversation, phase=Phase.MATTER, practice=None), tools)
+    if practice.doubted:
+        return for_real.show(conversation, tools)
     if practice.scenario:
         screen = practising.show(conversation, practice, pack, tools)
         if screen is not None:
@@ -117,6 +119,10 @@ def on_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
             return _back_to_menu(conversation, practice, pack)
         case "leave":
             return leave(conversation)
+        case for_real.REAL:
+            return for_real.begin(conversation, practice.said)
+        case for_real.EXERCISE:
+            return _graded(conversation, practice, pack, tools)
         case "onward":
             return _onward(conversation, practice, pack, tools)
         case _:
@@ -137,19 +143,28 @@ def on_word(conversation: Conversation, act: Act, tools: Tools) -> Result:
 
 def on_text(conversation: Conversation, text: str, tools: Tools, *, caught: bool) -> Result:
     """Words that are no button: for real, an answer in the person's own words, or a draft. `caught`: they named somebody."""
-    said = f"{plain(text)} "
-    openings = (plain(word) for word in word_list("practice.words.real", tools.knowledge.texts))
-    if any(said.startswith(f"{word} ") for word in openings):
-        left = replace(conversation, phase=Phase.MATTER, practice=None)
-        return Begin(left, text, as_matter=True)
+    if (real := for_real.leaves(conversation, conversation.practice, text, tools)) is not None:
+        return real
     if says(text, word_list("practice.words.leave", tools.knowledge.texts)):
         return leave(conversation)
     practice, pack = conversation.practice, practice_pack(conversation, tools)
+    if practice is not None and (practice.doubted or for_real.is_danger(conversation, text, tools)):
+        return for_real.doubt(conversation, practice, text, tools)
     if practice is None or pack is None or not practice.scenario:
         return Again(conversation, (t("practice.menu.pick"),))
     if caught:
         return Again(replace(conversation, practice=replace(practice, helped=True)), (t("practice.write_anew"),))
-    return practising.on_text(conversation, practice, text, pack, tools)
+    kept = replace(practice, said=text)
+    return practising.on_text(replace(conversation, practice=kept), kept, text, pack, tools)
+
+
+def _graded(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools) -> Result:
+    """No real person was meant: the words are the answer they were written as."""
+    meant = replace(practice, doubted=False)
+    here = replace(conversation, practice=meant)
+    if not practice.scenario:
+        return Again(here, (t("practice.menu.pick"),))
+    return practising.on_text(here, meant, practice.said, pack, tools)
 
 
 # ── going through scenarios ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,10 +197,10 @@ def _onward(conversation: Conversation, practice: Practice, pack: Pack, tools: T
         return Again(conversation)
     whole = practice.mode != Mode.CHANGED
     if whole and practice.step + 1 < len(scenario.steps):
-        ahead = replace(practice, step=practice.step + 1, told=False, helped=False, sections=(), editing=None)
+        ahead = replace(practice, step=practice.step + 1, told=False, helped=False, sections=(), editing=None, said="")
         return show(replace(conversation, practice=ahead), tools)
     name = scenario.id if whole else f"{scenario.id}/{practice.step}"
-    ended = replace(practice, scenario="", done=(*practice.done, name), answers=(), told=False)
+    ended = replace(practice, scenario="", done=(*practice.done, name), answers=(), told=False, said="")
     lines = practising.learned(scenario, pack, practice) if whole else (t("practice.changed.learned"),)
     options = [
         _option("go", practice.mode, t("practice.choice.another"), "practice.words.next", Weight.PRIMARY),

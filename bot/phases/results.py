@@ -44,6 +44,7 @@ class Begin:
     guided: bool = False
     person: PersonRef | None = None
     as_matter: bool = False
+    lead: tuple[Text, ...] = ()
 
 
 Result = Turn | Again | Decide | Onward | Begin

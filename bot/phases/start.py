@@ -104,7 +104,7 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     matter = Matter(tools.fresh_id, text, person=begin.person)
     conversation = replace(conversation, matter=matter)
     consultation = consulted(conversation, profile, pack, matter, tools)
-    lead = _about_length(begin.text)
+    lead = (*begin.lead, *_about_length(begin.text))
     kind = consultation.reading.kind
     asks = not begin.as_matter and questions.asks(text, consultation.reading, tools)
     found = questions.answer(text, pack, conversation, tools) if asks or _ends_as_question(text) else None

@@ -63,7 +63,7 @@ async def save(api: Api, caller: Caller, draft_id: str, draft: DraftIn) -> Draft
     caller.require_at(Right.SEND, draft.sender_unit)
     _check_routine(api, draft)
     async with api.db.write() as session:
-        row = await _own(api, session, caller, draft_id)
+        row = await _own(api, session, caller, draft_id, lock=True)
         if row.sealed is None:
             raise DraftUnknown(variant="handed_over")
         row.sealed, row.unit_id = _seal(api, draft_id, draft), draft.sender_unit
@@ -81,7 +81,7 @@ async def hand_over(api: Api, caller: Caller, draft_id: str, last: HandoverIn) -
     order = _order(_open(api, row), last)
 
     async def forget(session: AsyncSession, message: MessageRow) -> None:
-        found = await session.get(DraftRow, draft_id)
+        found = await session.get(DraftRow, draft_id, with_for_update=True)
         if found is not None:
             found.sealed, found.message_id, found.updated_at = None, message.id, api.now()
         kind = EventType.TO_COPY if message.state == MessageState.TO_COPY else EventType.HANDED_OVER
@@ -94,7 +94,7 @@ async def hand_over(api: Api, caller: Caller, draft_id: str, last: HandoverIn) -
 def handlers(api: Api) -> dict[str, Handler]:
     async def forget(job: Job) -> None:
         async with api.db.write() as session:
-            row = await session.get(DraftRow, job.payload)
+            row = await session.get(DraftRow, job.payload, with_for_update=True)
             if row is not None and row.updated_at + IDLE <= api.now():
                 await session.delete(row)
 
@@ -108,9 +108,9 @@ async def _touch(api: Api, session: AsyncSession, row: DraftRow) -> None:
     await enqueue(session, FORGET, f"{row.id}:{row.updated_at.isoformat()}", row.id, row.updated_at + IDLE)
 
 
-async def _own(api: Api, session: AsyncSession, caller: Caller, draft_id: str) -> DraftRow:
-    """The caller's own draft. Another's, or one that was forgotten, is unknown."""
-    row = await session.get(DraftRow, draft_id)
+async def _own(api: Api, session: AsyncSession, caller: Caller, draft_id: str, *, lock: bool = False) -> DraftRow:
+    """The caller's own draft. Another's, or one that was forgotten, is unknown. `lock`: for whoever is about to change it."""
+    row = await session.get(DraftRow, draft_id, with_for_update=lock or None)
     if row is None or row.unit_id not in caller.units(Right.SEND) or row.staff_id != caller.staff_id:
         raise DraftUnknown
     if row.updated_at + IDLE <= api.now():

@@ -40,12 +40,15 @@ async def our_rows(session: AsyncSession, message_id: str, mine: frozenset[str])
 
 
 async def read(api: Api, caller: Caller, message_id: str) -> MessageOut:
-    """The whole message. The first look by a receiving unit is its read receipt."""
+    """The whole message. The first look by a receiving unit is its read receipt.
+
+    Someone of both its ends reads it as the unit where she works now.
+    """
     now = api.now()
     async with api.db.write() as session:
         message = await visible(session, caller, message_id)
         rows = await our_rows(session, message_id, caller.units(Right.READ))
-        unit = caller.first_of(Right.READ, frozenset(rows)) or message.sender_unit
+        unit = caller.first_of(Right.READ, frozenset(rows) | {message.sender_unit}) or message.sender_unit
         if unit in rows and rows[unit].read_at is None:
             rows[unit].read_at = now
         note(session, caller, now, Action.READ, unit, message.id)

@@ -4,9 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, text
 
 from api.drafts.tables import DraftRow
+from common.database import Database
 from tests.support.api import CONSENT, NURSE_UNIT, OTHER, PERSON_ID, RECEIVER, RECEIVING_UNIT, Desk, Json
 
 DRAFT: Json = {
@@ -81,6 +82,31 @@ async def test_a_draft_is_handed_over_once_and_its_text_is_erased(desk: Desk) ->
     assert (await desk.call("POST", path, body=LAST)).status_code == 200
     gone = await desk.call("PUT", f"/drafts/{draft['id']}", body=DRAFT)
     assert (gone.status_code, gone.json()["code"]) == (404, "draft_unknown")
+
+
+async def until_someone_waits(db: Database) -> None:
+    """On PostgreSQL a transaction waits for another's row; on SQLite it waits before it has begun."""
+    if db.is_sqlite:
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10), db.read() as session:
+        while not (await session.exec(waiting)).scalar_one():  # type: ignore[call-overload]
+            pass
+
+
+async def test_what_is_saved_while_a_draft_is_handed_over_is_refused_and_never_written_back(desk: Desk) -> None:
+    draft, message_id = await saved(desk), await desk.handed_over()
+    async with desk.api.db.write() as session:
+        row = await session.get_one(DraftRow, draft["id"], with_for_update=True)
+        late = asyncio.create_task(desk.call("PUT", f"/drafts/{row.id}", body=DRAFT))
+        await until_someone_waits(desk.api.db)
+        row.sealed, row.message_id = None, message_id
+    assert (await late).json()["code"] == "draft_unknown"
+    async with desk.api.db.read() as session:
+        (row,) = (await session.exec(select(DraftRow))).all()
+    assert (row.sealed, row.message_id) == (None, message_id)
 
 
 async def test_a_draft_is_kept_when_its_handover_is_refused(desk: Desk) -> None:

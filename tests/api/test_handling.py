@@ -4,7 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, select
 
+from api.audit.service import Action
+from api.audit.tables import AuditRow
+from api.authorisation import Role
+from tests.api.pages.administering import employ
 from tests.support.api import (
     NURSE,
     NURSE_UNIT,
@@ -58,6 +63,20 @@ async def test_the_first_look_by_the_receiver_is_the_read_receipt(desk: Desk) ->
     desk.clock.advance(timedelta(minutes=5))
     await whole(desk, message_id, RECEIVER)
     assert (await desk.inbox())[0]["read_at"] == "2026-03-04T09:35:00Z"
+
+
+async def test_someone_of_both_units_gives_a_read_receipt_only_where_it_came(desk: Desk) -> None:
+    """Where she works now tells as which unit she reads, and that unit stands in the audit."""
+    message_id = await desk.handed_over()
+    await employ(desk, NURSE, RECEIVING_UNIT, Role.STAFF)
+    for unit in (NURSE_UNIT, RECEIVING_UNIT):
+        desk.clock.advance(timedelta(minutes=1))
+        await desk.call("PUT", "/me/unit", body={"unit": unit})
+        await whole(desk, message_id)
+        assert ((await desk.inbox())[0]["read_at"] is None) == (unit == NURSE_UNIT)
+    async with desk.api.db.read() as session:
+        looks = select(AuditRow.unit_id).where(AuditRow.action == Action.READ).order_by(col(AuditRow.id))
+        assert (await session.exec(looks)).all() == [NURSE_UNIT, RECEIVING_UNIT]
 
 
 async def test_acknowledging_is_told_to_the_sender_once(desk: Desk) -> None:

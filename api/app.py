@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from api.audit.routes import router as audit
 from api.context import Api
@@ -118,10 +118,8 @@ def create_app(
     problems = Problems(knowledge.texts)
     problems.install(app)
     app.state.problems = problems
-    root = APIRouter(prefix=PREFIX, responses={422: PROBLEM})
-    for router in ROUTERS:
-        root.include_router(router)
-    app.include_router(root)
+    for router in ROUTERS:  # straight into the app: by way of a router of their own each route would be built once more
+        app.include_router(router, prefix=PREFIX, responses={422: PROBLEM})
     add_docs(app)
     app.add_middleware(Edge, problems=problems, metrics=api.metrics)
     return app

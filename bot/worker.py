@@ -26,6 +26,8 @@ GATHER_SECONDS: Final = 0.1
 MUCH: Final = 50
 """What a round must have found for the next to follow at once: a few events a second would else keep everyone's database busy."""
 FORGET_EVERY: Final = timedelta(minutes=10)
+PREPARE_SECONDS: Final = 0.5
+"""Between what is made ready before anyone asks."""
 IDLE_HOURS: Final = 24
 TRIES: Final = 5
 """How often an event that cannot be told holds up those after it."""
@@ -135,12 +137,12 @@ class BotWorker:
             self._log.warning("lease kept until it runs out", reason=error.reason)
 
     async def _prepare(self, stop: asyncio.Event) -> None:
-        """What the first question about a routine would else wait for, a piece at a time."""
+        """What the first question about a routine would else wait for, a piece at a time and after those who wait already."""
         for prepare in self._preparations:
+            await rest(stop, PREPARE_SECONDS)
             if stop.is_set():
                 return
             prepare()
-            await asyncio.sleep(0)
         give_back_memory()
 
     async def _loop(self, stop: asyncio.Event, work: Callable[[], Awaitable[int]], topic: str = "") -> None:

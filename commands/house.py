@@ -42,8 +42,10 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from commands.inside import EnrolledInside, Inside
     from common.crypto import Cipher
     from common.database import Database
+    from common.memory import keep_loaded
     from knowledge.bundle import load_knowledge
 
+    keep_loaded()
     settings.check()
     knowledge = load_knowledge(settings.knowledge_dir)
     cipher = Cipher.of_folder(settings.data_dir, settings.env)

@@ -1,7 +1,6 @@
 """The running product: `lots settings`, `lots serve` and `lots chat`."""
 
 import asyncio
-import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -32,6 +31,9 @@ def serve(
     host: Annotated[str | None, typer.Option()] = None, port: Annotated[int | None, typer.Option()] = None
 ) -> None:
     """Everything in one process: message API, staff's pages and chat."""
+    from common.memory import begin_loading
+
+    begin_loading()
     from common.settings import Settings
 
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -44,7 +46,7 @@ async def serving(settings: "Settings") -> None:
     from api.staff.service import make_sign_in_link
     from common.clock import SystemClock
     from common.log import configure
-    from common.memory import give_back_memory
+    from common.memory import end_loading
 
     class Server(uvicorn.Server):
         """Ends the browsers' streams when told to stop, so that nobody waits for them."""
@@ -63,9 +65,7 @@ async def serving(settings: "Settings") -> None:
                 print(texts.text("cli.sign_in", person=await person_name(house.api, house.guest)))
                 print(f"  {await make_sign_in_link(house.api, house.guest)}")
             print(texts.text("cli.stop"), flush=True)
-            gc.collect()
-            gc.freeze()  # routines and words live as long as the process: no sweep for garbage need walk them again
-            give_back_memory()
+            end_loading()
             config = uvicorn.Config(
                 house.app,
                 log_config=None,

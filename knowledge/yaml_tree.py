@@ -15,7 +15,20 @@ import yaml
 from knowledge.errors import DataError
 
 Plain = str | int | bool | None
-_LOADER: Final[type[yaml.SafeLoader] | type[yaml.CSafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE: Final[type[yaml.SafeLoader] | type[yaml.CSafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SAFE):  # type: ignore[misc, valid-type]
+    """Builds nodes alone. What a plain scalar is, is for `_plain`: YAML's own patterns for it are not tried on every one."""
+
+    def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:  # noqa: ARG002
+        return ""
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: object) -> None: ...
+
+    def ascend_resolver(self) -> None: ...
+
+
 _WHOLE_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
 _WORDS: Final[Mapping[str, Plain]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -76,7 +89,7 @@ def read_tree(path: Path) -> tuple[Tree | None, tuple[DataError, ...]]:
 
 def parse_tree(text: str, file: str) -> tuple[Tree | None, tuple[DataError, ...]]:
     """As `read_tree`, from text that is already read."""
-    loader = _LOADER(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -119,10 +132,11 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self._file = file
         self._seen: set[int] = set()
+        self._places: dict[int, Place] = {}
         self.errors: list[DataError] = []
 
     def build(self, node: yaml.Node) -> Tree:
-        place = Place(self._file, node.start_mark.line + 1)
+        place = self._place(node)
         if isinstance(node, yaml.ScalarNode):
             return Scalar(_plain(node), place)
         if id(node) in self._seen:
@@ -133,11 +147,18 @@ class _Builder:
             return Listing(tuple(self.build(item) for item in node.value), place)
         return self._table(node, place)
 
+    def _place(self, node: yaml.Node) -> Place:
+        line = node.start_mark.line + 1
+        place = self._places.get(line)
+        if place is None:
+            place = self._places[line] = Place(self._file, line)
+        return place
+
     def _table(self, node: yaml.Node, place: Place) -> Table:
         entries: dict[str, Tree] = {}
         keys: dict[str, Place] = {}
         for key_node, value_node in node.value:
-            key_place = Place(self._file, key_node.start_mark.line + 1)
+            key_place = self._place(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
                 self.errors.append(key_place.error("Ett fältnamn måste vara ett enkelt ord."))
                 continue

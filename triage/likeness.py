@@ -2,11 +2,13 @@
 
 import math
 import re
+import sys
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import accumulate, chain
 from typing import Final
 
 Vector = Mapping[str, float]
@@ -98,24 +100,24 @@ class Postings:
     """Unit vectors by number, turned round: for each key the vectors that have it, all in two rows of plain numbers."""
 
     def __init__(self, vectors: Iterable[Vector]) -> None:
-        turned: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        numbers: dict[str, list[int]] = defaultdict(list)
+        weights: dict[str, list[float]] = defaultdict(list)
         for number, vector in enumerate(vectors):
             for key, weight in vector.items():
-                turned[key].append((number, weight))
-        self._spans: dict[str, slice] = {}
-        self._numbers, self._weights = array("l"), array("d")
-        for key, having in turned.items():
-            first = len(self._numbers)
-            self._numbers.extend(number for number, _ in having)
-            self._weights.extend(weight for _, weight in having)
-            self._spans[key] = slice(first, len(self._numbers))
+                numbers[key].append(number)
+                weights[key].append(weight)
+        self._places = {sys.intern(key): place for place, key in enumerate(numbers)}
+        self._ends = array("l", accumulate(map(len, numbers.values()), initial=0))
+        self._numbers = array("l", chain.from_iterable(numbers.values()))
+        self._weights = array("d", chain.from_iterable(weights.values()))
 
     def cosines(self, vector: Vector) -> dict[int, float]:
         """The likeness to every vector that shares a key, 0–1."""
         found: dict[int, float] = defaultdict(float)
         for key, weight in vector.items():
-            span = self._spans.get(key)
-            if span is not None:
-                for number, other in zip(self._numbers[span], self._weights[span], strict=True):
+            place = self._places.get(key)
+            if place is not None:
+                having = slice(self._ends[place], self._ends[place + 1])
+                for number, other in zip(self._numbers[having], self._weights[having], strict=True):
                     found[number] += weight * other
         return found

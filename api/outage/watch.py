@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, runtime_checkable
@@ -58,7 +59,8 @@ class Watch:
         self._log = structlog.get_logger("outage")
 
     async def run(self, stop: asyncio.Event) -> None:
-        async with httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
+        async with AsyncExitStack() as doors:
+            client = await doors.enter_async_context(_client()) if self._api.settings.outage_checks else None
             while not stop.is_set():
                 try:
                     await self.look(client)
@@ -125,6 +127,11 @@ class Watch:
                 await state.by_check(self._api, target.region, target.organisation, session, begins=begins)
         if change is not None:
             self._log.warning("outage", target=target.key, change=change)
+
+
+def _client() -> httpx2.AsyncClient:
+    """Made only where a system is asked over HTTP: what it needs of encryption takes a while to load."""
+    return httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False)
 
 
 async def _ask(probe: Probe) -> bool:

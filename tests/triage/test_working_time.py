@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.holidays_se import swedish_free_days
+from common.holidays_se import PUBLIC_AND_EVES, swedish_free_days
 from knowledge.pack import Grounds, ServiceLevel
 from knowledge.vocabulary import Basis
 from triage.working_time import (
@@ -145,6 +146,12 @@ def test_a_calendar_that_is_always_free_is_reported_instead_of_counting_for_ever
 )
 def test_holidays_and_the_great_eves_are_free(day: date) -> None:
     assert FREE(day)
+
+
+def test_free_days_are_those_of_the_package_s_own_sweden() -> None:
+    theirs = country_holidays("SE", categories=PUBLIC_AND_EVES)
+    days = [date(2026, 1, 1) + timedelta(days=day) for day in range(366 * 15)]
+    assert [day for day in days if FREE(day)] == [day for day in days if day in theirs]
 
 
 @pytest.mark.parametrize("day", [date(2027, 3, 25), date(2027, 4, 30), date(2027, 1, 5), date(2027, 5, 7)])

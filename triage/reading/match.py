@@ -3,8 +3,9 @@
 Matches only; whether the words mean what they seem to is for scope.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from rapidfuzz.distance import OSA
 
@@ -74,8 +75,9 @@ class Matcher:
         self._stems: dict[str, list[str]] = {}
         self._known: set[str] = set(lexicon.spoken.values())
         stems: set[str] = set()
+        make = cache(partial(_slot, spoken=self._spoken))  # most stand in many phrases
         for name, sheet in lexicon.sheets.items():
-            for pattern in _patterns(name, sheet, self._spoken):
+            for pattern in _patterns(name, sheet, make):
                 self._add(pattern)
                 for slot in pattern.slots:
                     self._known |= slot.exact
@@ -152,19 +154,19 @@ class Matcher:
         return best
 
 
-def _patterns(name: str, sheet: Sheet, spoken: Mapping[str, str]) -> Iterable[_Pattern]:
+def _patterns(name: str, sheet: Sheet, make: Callable[[str, int], _Slot]) -> Iterable[_Pattern]:
     for entry in sheet.entries:
         for phrase in entry.phrases:
-            yield _Pattern(name, entry, tuple(_slots(phrase, spoken)))
+            yield _Pattern(name, entry, tuple(_slots(phrase, make)))
 
 
-def _slots(phrase: str, spoken: Mapping[str, str]) -> Iterator[_Slot]:
+def _slots(phrase: str, make: Callable[[str, int], _Slot]) -> Iterator[_Slot]:
     gap = 0
     for part in phrase.split(" "):
         if part.startswith(".."):
             gap = _FAR if part == "..." else _NEAR
             continue
-        yield _slot(part, gap, spoken)
+        yield make(part, gap)
         gap = 0
 
 

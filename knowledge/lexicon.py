@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from knowledge.data_file import read_model, yaml_files
 from knowledge.errors import DataError, DataErrors
@@ -51,6 +51,8 @@ MATTERS = ("2", "3", "4", "5")
 DRUGS = ("controlled", "ordinary", "vital")
 
 M = TypeVar("M", bound=BaseModel)
+Pair = tuple[int, float]
+"""A label's number and a weight."""
 Phrase = Annotated[str, Field(min_length=1)]
 _PHRASE = re.compile(
     r"(\.\.\.?|#|(\*?[^\W_]+\*?)(\|\*?[^\W_]+\*?)*\??)( (\.\.\.?|#|(\*?[^\W_]+\*?)(\|\*?[^\W_]+\*?)*\??))*"
@@ -135,7 +137,14 @@ class LinearModel(Model):
 
     labels: tuple[str, ...]
     bias: tuple[float, ...]
-    weights: Mapping[str, tuple[tuple[int, float], ...]]
+    weights: Mapping[str, tuple[Pair, ...]]
+
+    @field_validator("weights")
+    @classmethod
+    def _shared(cls, weights: Mapping[str, tuple[Pair, ...]]) -> Mapping[str, tuple[Pair, ...]]:
+        """The same weights stand under many signs: each pair is kept once."""
+        pairs: dict[Pair, Pair] = {}
+        return {sign: tuple(map(pairs.setdefault, own, own)) for sign, own in weights.items()}
 
 
 class Models(Model):

@@ -28,7 +28,7 @@ class Kind(Enum):
     KEY = "calls by a program's key"
     PERSON = "calls by a person in a browser"
     WRITE = "changes by a person in a browser"
-    SIGN_IN = "sign-ins begun or tried from one address"
+    SIGN_IN = "sign-ins from one address that failed"
     REFUSED = "wrong keys from one address"
     STRANGER = "sign-ins of one account, from one address, whom nobody here knows"
     REDEEM = "codes that one chat account gets wrong"

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     limit_key: int = Field(60_000, ge=1, description="calls a minute by one program's key")
     limit_person: int = Field(6_000, ge=1, description="calls a minute by one person in a browser")
     limit_writes: int = Field(600, ge=1, description="changes a minute by one person in a browser")
-    limit_sign_in: int = Field(300, ge=1, description="sign-ins a minute begun from one address")
+    limit_sign_in: int = Field(300, ge=1, description="failed sign-ins a minute from one address")
     limit_refused: int = Field(3_000, ge=1, description="wrong keys a minute from one address")
     limit_failures: int = Field(10, ge=1, description="failures in 15 minutes by one account from one address")
     busy_seconds: float = Field(5.0, gt=0, le=60, description="seconds to wait for a database that is busy")

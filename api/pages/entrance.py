@@ -46,11 +46,11 @@ async def sign_in_page(desk: Desk, request: Request) -> Response:
 
 
 async def sign_in(desk: Desk, request: Request) -> Response:
-    desk.api.limits.count(Kind.SIGN_IN, address_of(request))
     form = await desk.pages.form(request)
     try:
         token = await staff.use_sign_in_link(desk.api, form.get("code"), _device(request))
     except SignInLinkInvalid:
+        desk.api.limits.count(Kind.SIGN_IN, address_of(request))
         return await _expired(desk, request)
     return await _enter(desk, request, token, "/")
 
@@ -67,7 +67,7 @@ async def sign_in_as(desk: Desk, request: Request) -> Response:
 
 
 async def to_provider(desk: Desk, request: Request) -> Response:
-    return await provider.there(desk, request, own_path(request.query_params.get("next", "")))
+    return await provider.there(desk, own_path(request.query_params.get("next", "")))
 
 
 async def from_provider(desk: Desk, request: Request) -> Response:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.access import address_of
-from api.errors import PersonUnknown
+from api.errors import PersonUnknown, SignInFailed
 from api.limits import Kind
 from api.oidc import flow
 from api.oidc.flow import CameBack
@@ -22,9 +22,8 @@ PATH: Final = "/sign-in"
 ANSWER_LENGTH: Final = 4096
 
 
-async def there(desk: Desk, request: Request, path: str) -> Response:
-    """To the provider, remembering in the browser what it has to bring back."""
-    desk.api.limits.count(Kind.SIGN_IN, address_of(request))
+async def there(desk: Desk, path: str) -> Response:
+    """To the provider, remembering in the browser what it has to bring back. Not counted: it costs little, and many share an address."""
     begun = await flow.begin(desk.api, path)
     response = RedirectResponse(begun.address, status_code=303)
     response.set_cookie(
@@ -40,10 +39,16 @@ async def there(desk: Desk, request: Request, path: str) -> Response:
 
 
 async def back(desk: Desk, request: Request) -> tuple[str, str]:
-    """The browser is back: a new session's token, and the page it is for. Raises ApiErrors, PersonUnknown among them."""
+    """The browser is back: a new session's token, and the page it is for. Raises ApiErrors, PersonUnknown among them.
+
+    Failures are counted by address, and stop nobody whom the provider vouches for.
+    """
     address = address_of(request)
-    desk.api.limits.count(Kind.SIGN_IN, address)
-    vouched = await flow.finish(desk.api, request.cookies.get(KEPT, ""), _came_back(request))
+    try:
+        vouched = await flow.finish(desk.api, request.cookies.get(KEPT, ""), _came_back(request))
+    except SignInFailed:
+        desk.api.limits.count(Kind.SIGN_IN, address)
+        raise
     person = await _known(desk, address, vouched.claims)
     device = device_of(request.headers.get("user-agent", ""))
     return await sessions.enter(desk.api, Entry(person.staff_id, OIDC, device, person.units)), vouched.path

@@ -39,17 +39,22 @@ async def app(desk: Desk, request: Request) -> Response:
 
 
 async def enter(desk: Desk, request: Request) -> Response:
-    """A session for whoever the account speaks for now, once for each opening. Everything else is one and the same refusal."""
+    """A session for whoever the account speaks for now, once for each opening. Everything else is one and the same refusal.
+
+    What Telegram did not sign is counted by address, and an account that nobody bound by itself: neither stops who has a proof.
+    """
     api = desk.api
-    api.limits.count(Kind.SIGN_IN, address_of(request))
     asked = await _asked(request)
     token = api.settings.telegram_token.get_secret_value()
     opened = None if asked is None else opened_by(asked.init_data, token, api.now())
     if asked is None or opened is None:
+        api.limits.count(Kind.SIGN_IN, address_of(request))
         return _no("telegram_not_proved")
+    account = Account(METHOD, str(opened.account))
     try:
-        bound = await enrolment.whose(api, Account(METHOD, str(opened.account)))
+        bound = await enrolment.whose(api, account)
     except EnrolmentUnknown:
+        api.limits.count(Kind.STRANGER, address_of(request), api.cipher.lookup(f"stranger:{METHOD}:{account.name}"))
         return _no("telegram_not_enrolled")
     response = JSONResponse({"to": own_path(asked.to)})
     before = request.cookies.get(SESSION_COOKIE)

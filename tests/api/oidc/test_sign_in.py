@@ -253,6 +253,26 @@ async def test_a_stranger_who_goes_on_trying_is_stopped_and_shuts_nobody_else_ou
         assert "Hej Maja!" in (await maja.get(START)).text
 
 
+class TestManyBehindOneAddress:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"limit_sign_in": 3})
+
+    async def test_nobody_shuts_sign_in_for_the_others_there(self, house: House) -> None:
+        async with house.browser() as flood, house.browser() as maja:
+            flood.client.follow_redirects = False
+            begun = [(await flood.get(START)).status_code for _ in range(8)]
+            failed = [(await flood.get("/sign-in/callback?code=a&state=b")).status_code for _ in range(5)]
+            assert begun == [303] * 8
+            assert failed == [403, 403, 403, 429, 429]
+            assert "Hej Maja!" in (await maja.get(START)).text
+
+    async def test_a_morning_of_sign_ins_is_no_flood(self, house: House) -> None:
+        for _ in range(5):
+            async with house.browser() as maja:
+                assert "Hej Maja!" in (await maja.get(START)).text
+
+
 async def deactivate(house: House) -> None:
     async with house.desk.api.db.write() as session:
         row = await session.get(StaffRow, NURSE)

@@ -27,7 +27,7 @@ USER = User(4711, "Maja")
 @pytest.fixture
 async def rig(database_kind: str, templates: Templates, fixed_clock: FixedClock, tmp_path: Path) -> AsyncIterator[Rig]:
     with contextmanager(templates.copy)(database_kind, "demo", fill_with_demo, tmp_path) as url:
-        settings = Settings(data_dir=tmp_path, base_url=ADDRESS, telegram_token=SecretStr(TOKEN))
+        settings = Settings(data_dir=tmp_path, base_url=ADDRESS, telegram_token=SecretStr(TOKEN), limit_sign_in=20)
         async with opened(url) as db, open_rig(db, fixed_clock, settings, "webhook") as rig:
             yield rig
 
@@ -77,6 +77,18 @@ async def test_a_page_opened_by_someone_unknown_gets_no_session(rig: Rig) -> Non
         assert as_form.status_code == 403
         answer = await page.post("/telegram/session", json={"init_data": good, "to": "//evil.example/"})
         assert answer.json() == {"to": "/"}
+
+
+async def test_proofs_that_are_none_stop_at_a_limit_and_nobody_else_does(rig: Rig) -> None:
+    await rig.enrolled(NURSE)
+    limit = rig.house.api.settings.limit_sign_in
+    async with rig.house.browser() as flood, rig.house.browser() as page:
+        answers = [
+            (await flood.post("/telegram/session", json={"init_data": "x"})).status_code for _ in range(limit + 1)
+        ]
+        assert answers == [403] * limit + [429]
+        good = init_data(TOKEN, USER, stamp(rig.house.clock.now()))
+        assert (await page.post("/telegram/session", json={"init_data": good})).status_code == 200
 
 
 async def test_the_page_itself_offers_the_ordinary_sign_in(rig: Rig) -> None:

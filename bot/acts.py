@@ -56,6 +56,8 @@ class Act(StrEnum):
     LATER = "later"
     PRACTICE = "practice"
     """The value says what, the extra with what: see `bot/phases/practice.py`."""
+    STOP_PRACTICE = "stop_practice"
+    """By words alone: from practice wherever one is in it, and a friendly word where there is none."""
     LIVE = "live"
     """The value says what, the extra with what: see `bot/phases/live.py`."""
 

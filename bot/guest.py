@@ -16,13 +16,13 @@ from bot.phases.desk import pack_of
 from bot.phases.guard import guard
 from bot.phases.screens import Option, offer, reply, t
 from bot.phases.start import speaks_of_danger
-from bot.phases.typed import picked
+from bot.phases.typed import picked, word_list
 from bot.replies import Text
 from bot.requests import EraseIncoming
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import UnitType
-from triage.choices import resembles
+from triage.choices import resembles, says
 from triage.queries import in_force
 from triage.working_time import STOCKHOLM
 
@@ -129,6 +129,8 @@ def _said(conversation: Conversation, text: str, tools: Tools) -> Turn:
     pack = pack_of(conversation.profile, tools) if conversation.profile else None
     if pack is None:
         return _welcome(conversation, tools)
+    if says(found.text, word_list("practice.words.stop", tools.knowledge.texts)):
+        return _ready(conversation, t("practice.not_practising"))
     if speaks_of_danger(conversation, found.text, tools):
         return _ready(conversation, t("telegram.guest.danger"))
     answer = questions.answer(found.text, pack, conversation, tools)

@@ -79,6 +79,8 @@ def by_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
         return following.on_choice(conversation, action, tools)
     if act is Act.PRACTICE:
         return practice.on_action(conversation, action, tools)
+    if act is Act.STOP_PRACTICE:
+        return _stop_practice(conversation)
     if act is Act.LIVE:
         return live.on_action(conversation, action)
     if conversation.phase is Phase.PRACTICE and act in (Act.WHY, Act.BACK):
@@ -97,6 +99,16 @@ def by_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
             (t("chat.why.not_yet"),) if act in (Act.WHY, Act.WHY_NOT, Act.CHANGE) else (t("chat.button.old"),),
         )
     return _in_matter(conversation, action, tools)
+
+
+def _stop_practice(conversation: Conversation) -> Result:
+    match conversation.phase:
+        case Phase.PRACTICE:
+            return practice.leave(conversation)
+        case Phase.LIVE:
+            return live.leave(conversation)
+        case _:
+            return Again(conversation, (t("practice.not_practising"),))
 
 
 COMMANDS: Final[Mapping[Act, CommandName]] = {

@@ -24,6 +24,7 @@ WORDS: Final[tuple[tuple[str, CommandName | Act], ...]] = (
     ("chat.words.guide", Act.GUIDE),
     ("chat.words.back", Act.BACK),
     ("practice.words.open", Act.PRACTICE),
+    ("practice.words.stop", Act.STOP_PRACTICE),
 )
 FREE_TEXT: Final = ("obtained_by", "decided_by", "reason")
 LONGEST: Final = 120

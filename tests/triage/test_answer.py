@@ -54,6 +54,8 @@ def answerer() -> Answerer:
         pytest.param("halland-2024", "får läkemedelslistan följa med som bilaga", ["bifoga", "läkemedelslistor"], id="H24 attachment"),
         pytest.param("halland-2024", "vad är skillnaden mot den gamla rutinen?", ["generell", "läsa av"], id="H24 changes"),
         pytest.param("halland-2024", "det är akut, kan jag skriva ändå", ["telefon"], id="H24 urgent"),
+        pytest.param("halland-2024", "vad gäller vid receptförnyelse?", ["receptförnyelse", "Nyförskrivning"], id="H24 renewal"),
+        pytest.param("halland-2021", "vad gäller vid receptförnyelse?", ["receptförnyelse", "narkotiska"], id="H21 renewal"),
         pytest.param("orebro", "måste jag svara fast de bara ville informera?", ["alltid besvaras"], id="Ö answer all"),
         pytest.param("orebro", "räcker samtycket hon gav förra månaden?", ["inför varje"], id="Ö consent"),
         pytest.param("orebro", "hur ser jag om mottagaren har läst det jag skickade", ["personnummer", "skickade meddelanden"], id="Ö read receipt"),

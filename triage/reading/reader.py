@@ -188,7 +188,7 @@ class Reader:
             return _plain_kind(read, facts)
         verdict = weigh(self._lexicon.models.kind, read.signs)
         best = max(verdict.scores, key=verdict.scores.__getitem__)
-        alarmed = any(hit.entry.value != "calm" for hit in read.hits("urgency"))
+        alarmed = any(hit.entry.value not in ("calm", "aside") for hit in read.hits("urgency"))
         if best == "matter" or alarmed or verdict.scores[best] - verdict.scores["matter"] < _KIND_MARGIN:
             return "matter"
         return _KINDS[best]

@@ -41,7 +41,7 @@ def read_urgency(signs: Signs, tokens: Sequence[Token]) -> Known | Unclear | Non
         by_value.setdefault(str(hit.entry.value), []).append(hit)
     danger, hurry = by_value.get("danger", []), by_value.get("hurry", [])
     plain_life, plain = by_value.get("plain_life_threatening", []), by_value.get("plain_urgent", [])
-    calm = by_value.get("calm", [])
+    calm = [hit for hit in by_value.get("calm", []) if not _is_aside(hit, by_value.get("aside", []))]
     alarms = (*_shown([*plain_life, *plain, *danger, *hurry], tokens), *signs.measured)
     if plain_life and not calm:
         return Known(LIFE, Provenance.STATED, _as(LIFE, plain_life, tokens))
@@ -53,6 +53,11 @@ def read_urgency(signs: Signs, tokens: Sequence[Token]) -> Known | Unclear | Non
     if calm:
         return Known(WAIT, Provenance.STATED, _as(WAIT, calm, tokens))
     return None
+
+
+def _is_aside(calm: Hit, asides: Sequence[Hit]) -> bool:
+    """ "Mår bra i övrigt" tells how everything else is, and nothing of whether the matter can wait."""
+    return any(aside.first <= calm.first and calm.last <= aside.last for aside in asides)
 
 
 def _alarming(hits: Sequence[Hit], signs: Signs, *, calm_said: bool) -> bool:

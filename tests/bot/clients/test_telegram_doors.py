@@ -117,6 +117,7 @@ async def test_someone_unknown_practises_and_nothing_is_kept(rig: Rig) -> None:
     assert [await count(rig, f"practice_{table}") for table in ("go", "card", "staff")] == [0, 0, 0]
     assert NUMBER not in await dump(rig)
     assert "Vad undrar du om rutinen" in await rig.says(guest, "sluta öva")
+    assert "Vi övar inte just nu" in await rig.says(guest, "sluta öva")
     assert "Ring 112" in await rig.says(guest, "Hon andas inte!")
 
 

@@ -167,6 +167,23 @@ def test_a_calm_opening_does_not_hide_danger(reader: Reader, pack: Pack) -> None
     assert Fact.URGENCY in facts.unclear
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Blodtrycket är 170/95, hon mår bra i övrigt.",
+        "Mår bra för övrigt. Vill ha en tid.",
+        "Hon har ont i benet men mår bra annars, kan ni titta?",
+        "I övrigt mår hon bra. Blodtrycket är 170/95.",
+    ],
+)
+def test_to_be_well_otherwise_says_nothing_of_whether_the_matter_can_wait(
+    reader: Reader, pack: Pack, text: str
+) -> None:
+    assert reader.read(text, context(pack)).facts.value(Fact.URGENCY) is None
+    waits = reader.read(f"{text} Det är ingen brådska.", context(pack)).facts
+    assert waits.value(Fact.URGENCY) == "can_wait"
+
+
 def test_an_unclear_topic_comes_with_the_likely_few(reader: Reader, pack: Pack) -> None:
     doubt = reader.read("Det gäller Karin", context(pack)).facts.unclear[Fact.TOPIC]
 

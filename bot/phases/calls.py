@@ -1,16 +1,17 @@
 """Calls instead of messages: the card to read from, what came of the call in one tap, and saying that the system is down. Rings nobody itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import CallMade, CallNoted, OutageNotice
+from bot.findings import UnitCard
 from bot.phases import phones
 from bot.phases.desk import Desk, desk, said, with_matter
 from bot.phases.results import Again, Decide, Result
-from bot.phases.screens import Option, aside, beside, call_link, notice, t
+from bot.phases.screens import Option, aside, beside, call_link, notice, offer, reply, t
 from bot.replies import Link, Moment, Reply, Text, Tone
 from bot.requests import CallNumber, MakeCall, NoteCall, ReportOutage
 from bot.tools import Tools, Turn
@@ -58,15 +59,43 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
         return Again(conversation)
     match action.name:
         case Act.CALL:
-            order = MakeCall(_numbers(here, tools), said(here.matter), f"call-{tools.fresh_id}")
-            lines = _card(here, tools)
-            shown = beside(conversation, *lines) if lines else Turn(conversation)
-            return replace(shown, commands=(order,))
+            return _call(here, action.value, tools)
         case Act.OUTAGE:
             known = with_matter(replace(conversation, system_down=True), searched=None)
             return Decide(known, (t("outage.chat.thanks"),), (ReportOutage(wide=action.value == "more"),))
         case _:
             return later(conversation)
+
+
+def _call(here: Desk, unit_id: str, tools: Tools) -> Result:
+    """The call's card, once it is known whom to ring: where several units may be meant, nobody is picked for her."""
+    several = _several(here)
+    chosen = tuple(unit for unit in several if unit.id == unit_id)
+    if several and not chosen:
+        return _ask_whom(here, several, tools)
+    lines = _card(here, tools)
+    if chosen:
+        known = with_matter(here.conversation, found=chosen)
+        order = _order(replace(here, conversation=known, matter=replace(here.matter, found=chosen)), tools)
+        return Again(known, lines, (order,))
+    shown = beside(here.conversation, *lines) if lines else Turn(here.conversation)
+    return replace(shown, commands=(_order(here, tools),))
+
+
+def _several(here: Desk) -> tuple[UnitCard, ...]:
+    """The units that may be meant, where more than one has a number and none was chosen."""
+    found = tuple(unit for unit in here.matter.found if unit.phone is not None)
+    return found if len(found) > 1 and not here.matter.units else ()
+
+
+def _ask_whom(here: Desk, units: Sequence[UnitCard], tools: Tools) -> Turn:
+    lines = (t("outage.chat.whom"), *phones.number_lines(units, tools), t("outage.chat.somebody_else"))
+    options = [Option(Act.CALL, t("chat.literal", text=unit.name), unit.id) for unit in units]
+    return offer(here.conversation, [reply(*lines)], [*options, Option(Act.BACK, t("chat.choice.back"))])
+
+
+def _order(here: Desk, tools: Tools) -> MakeCall:
+    return MakeCall(_numbers(here, tools), said(here.matter), f"call-{tools.fresh_id}")
 
 
 def _numbers(here: Desk, tools: Tools) -> tuple[CallNumber, ...]:

@@ -62,6 +62,37 @@ def test_a_call_card_is_made_of_what_was_said_with_the_numbers_in_order(world: W
     assert "Be den andre upprepa" in text_of(shown)
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+def test_where_several_units_may_be_meant_she_says_whom_she_rings(trusted: bool) -> None:
+    world = World(profile(UNIT, PACK), trusted=trusted)
+    world.meet(TextSaid("hej"))
+    world.meet(TextSaid("Lifecare ligger nere, behöver nå hälsocentralen om provsvar"))
+    shown = world.meet(TextSaid("Gör ett samtalskort"))
+    assert not [order for order in world.commands if isinstance(order, MakeCall)]
+    assert "Vem ska du ringa?" in text_of(shown)
+    meant = [label for label in labels(shown) if label.startswith("Hälsocentralen")]
+    assert len(meant) > 1
+    assert all(f"{name}: " in text_of(shown) for name in meant)
+    shown = world.meet(TextSaid(meant[-1]))
+    (order,) = [order for order in world.commands if isinstance(order, MakeCall)]
+    assert order.numbers[0].name == meant[-1]
+    assert not {one.name for one in order.numbers} & set(meant[:-1])
+    assert ("Situation:" in text_of(shown)) is trusted
+    assert world.conversation.phase is Phase.CARD
+
+
+def test_the_question_whom_she_rings_can_be_answered_with_another_name_or_taken_back() -> None:
+    world = World(profile(UNIT, PACK))
+    world.meet(TextSaid("hej"))
+    world.meet(TextSaid("Lifecare ligger nere, behöver nå hälsocentralen om provsvar"))
+    world.meet(TextSaid("Gör ett samtalskort"))
+    assert "Gör ett samtalskort" in labels(world.meet(TextSaid("tillbaka")))
+    world.meet(TextSaid("Gör ett samtalskort"))
+    world.meet(TextSaid("Ankarviken"))
+    (order,) = [order for order in world.commands if isinstance(order, MakeCall)]
+    assert order.numbers[0].name == "Hälsocentralen Ankarviken"
+
+
 def test_an_untrusted_client_is_not_shown_the_card_but_its_page() -> None:
     world = World(profile(UNIT, PACK), trusted=False)
     world.meet(TextSaid("hej"))

@@ -88,7 +88,8 @@ def test_the_question_whom_she_rings_can_be_answered_with_another_name_or_taken_
     world.meet(TextSaid("Gör ett samtalskort"))
     assert "Gör ett samtalskort" in labels(world.meet(TextSaid("tillbaka")))
     world.meet(TextSaid("Gör ett samtalskort"))
-    world.meet(TextSaid("Ankarviken"))
+    assert "Hälsocentralen Ankarviken: " in text_of(world.meet(TextSaid("Ankarviken")))
+    world.meet(TextSaid("Gör ett samtalskort"))
     (order,) = [order for order in world.commands if isinstance(order, MakeCall)]
     assert order.numbers[0].name == "Hälsocentralen Ankarviken"
 

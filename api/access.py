@@ -45,8 +45,7 @@ async def _known(request: Request, api: Api) -> identity.Known:
         raise NotSignedIn
     _same_site(request)
     idle = timedelta(minutes=api.settings.session_idle_minutes)
-    async with api.db.read() as session:
-        return await identity.by_session(session, token, api.now(), idle)
+    return await identity.by_session(api.db, token, api.now(), idle)
 
 
 async def _program(request: Request, api: Api, key: str) -> identity.Known:
@@ -54,8 +53,7 @@ async def _program(request: Request, api: Api, key: str) -> identity.Known:
     try:
         if not key:
             raise NotSignedIn
-        async with api.db.read() as session:
-            return await identity.by_key(session, key, request.headers.get(ON_BEHALF), api.now())
+        return await identity.by_key(api.db, key, request.headers.get(ON_BEHALF), api.now())
     except NotSignedIn:
         api.limits.count(Kind.REFUSED, address_of(request))
         raise

@@ -54,7 +54,8 @@ class Api:
         return self.clock.now().astimezone(STOCKHOLM).date()
 
 
-def api_of(request: Request) -> Api:
+async def api_of(request: Request) -> Api:
+    """Async, for what is not is run on a thread."""
     api: Api = request.app.state.api
     return api
 

@@ -13,6 +13,8 @@ class Beginning(Enum):
     """Nothing but reading."""
     SNAPSHOT = "snapshot"
     """Reading the database as it was at the first look."""
+    ALONE = "alone"
+    """One statement that writes, and is a transaction of its own."""
     WRITING = "writing"
     """One transaction that may write."""
 

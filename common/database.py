@@ -2,21 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, DateTime, Delete, Dialect, Insert, Table, Update, event, insert
+from sqlalchemy import Connection, DateTime, Delete, Dialect, Executable, Insert, Row, Table, Update, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import SQLModel, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,6 +28,7 @@ from common.errors import DatabaseUnavailable, UnsafeSettings
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
+Done = TypeVar("Done")
 Writes = TypeVar("Writes", bound=Insert | Update | Delete)
 MIGRATION_LOCK: Final = 0x4C4F5453  # "LOTS"
 MIGRATION_WAIT_SECONDS: Final = 60
@@ -72,36 +74,24 @@ class Database:
         self.bell = wake.Bell()
         self._queue = asyncio.Lock()
         self._engine = self._make_engine(pool_size)
-        self._reader, self._looker, self._writer = (
-            self._engine.execution_options(**{OPTION: how})
-            for how in (Beginning.READING, Beginning.SNAPSHOT, Beginning.WRITING)
+        self._reader, self._looker, self._alone, self._writer = (
+            self._engine.execution_options(**{OPTION: how}) for how in Beginning
         )
 
     def _make_engine(self, pool_size: int) -> AsyncEngine:
-        engine = create_async_engine(
-            self.url,
-            hide_parameters=True,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=self._busy_seconds,
-            connect_args=self._connect_arguments(),
-        )
+        pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": self._busy_seconds}
         if self.is_sqlite:
+            given = {"timeout": self._busy_seconds, "async_creator_fn": sqlite_driver.connect}
+            engine = create_async_engine(self.url, hide_parameters=True, connect_args=given, **pool)
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        else:
-            from common import postgres_driver
+            return engine
+        from common import postgres_driver
 
-            postgres_driver.set_up(engine.sync_engine)
+        given, options = postgres_driver.connect_arguments(self._busy_seconds), postgres_driver.options()
+        engine = create_async_engine(self.url, hide_parameters=True, connect_args=given, **pool, **options)
+        postgres_driver.set_up(engine.sync_engine)
         return engine
-
-    def _connect_arguments(self) -> dict[str, Any]:
-        if self.is_sqlite:
-            return {"timeout": self._busy_seconds, "async_creator_fn": sqlite_driver.connect}
-        return {
-            "connect_timeout": max(2, int(self._busy_seconds)),
-            "options": f"-c lock_timeout={int(self._busy_seconds * 1000)}",
-        }
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -114,6 +104,25 @@ class Database:
         """A session that reads the database as it was at its first look, however long it reads and whatever others write meanwhile."""
         async with self._session(self._looker) as session:
             yield session
+
+    async def ask(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """What one question finds: as a `read()`, with less about it."""
+        self._check_file()
+        with self._told():
+            return await greenlet_spawn(_asked, self._reader.sync_engine, statement, given)
+
+    async def do(self, work: Callable[[Connection], Done], topics: Iterable[str] = (), *, alone: bool = False) -> Done:
+        """One transaction for what needs no session: as a `write()`, with less about it. `alone`: the work is one statement.
+
+        Those who wait for the topics are nudged once it is committed.
+        """
+        self._check_file()
+        engine = self._alone if alone else self._writer
+        async with self._turn() if self.is_sqlite else nullcontext():
+            with self._told():
+                done: Done = await greenlet_spawn(_done, engine.sync_engine, work)
+        self.bell.ring(topics)
+        return done
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -141,9 +150,15 @@ class Database:
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         self._check_file()
-        try:
+        with self._told():
             async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield session
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A database that cannot be used is said in one way."""
+        try:
+            yield
         except DBAPIError as error:
             reason = unavailable(error, is_sqlite=self.is_sqlite)
             if reason is None:
@@ -171,7 +186,7 @@ class Database:
             )
         if self._file is not None:
             _for_its_owner_only(self._file)
-        try:
+        with self._told():
             async with self._writer.connect() as connection:
                 if self.is_sqlite:
                     await connection.run_sync(_wait_longer)
@@ -182,11 +197,6 @@ class Database:
                 await connection.run_sync(_upgrade, revision)
                 await connection.commit()
                 await connection.invalidate()
-        except DBAPIError as error:
-            reason = unavailable(error, is_sqlite=self.is_sqlite)
-            if reason is None:
-                raise
-            raise DatabaseUnavailable(reason) from error
         if self._file is not None:
             found = self._file.stat()
             self._identity = (found.st_dev, found.st_ino)
@@ -211,20 +221,20 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     return (await session.exec(statement, params=row.model_dump())).first() is not None
 
 
-async def insert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
-    """New rows of one table, with every value they have. The session follows them no further."""
-    await session.exec(_rows(table_of(type(rows[0]))), params=[row.model_dump() for row in rows])
-
-
 @lru_cache(maxsize=256)
 def _new_row(table: Table, *, on_sqlite: bool) -> ReturningInsert[tuple[Any, ...]]:
     make = sqlite.insert if on_sqlite else postgresql.insert
     return make(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
-@lru_cache(maxsize=256)
-def _rows(table: Table) -> Insert:
-    return insert(table)
+def _asked(engine: Engine, statement: Executable, given: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
+    with engine.connect() as connection:
+        return connection.execute(statement, given).all()
+
+
+def _done(engine: Engine, work: Callable[[Connection], Done]) -> Done:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def table_of(row: type[SQLModel]) -> Table:
@@ -279,7 +289,7 @@ def _driver_of(connection: Connection) -> sqlite_driver.OneTripConnection:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    may_write = beginning_of(connection) is Beginning.WRITING
+    may_write = beginning_of(connection) in {Beginning.WRITING, Beginning.ALONE}
     _driver_of(connection).begin_with_the_next(sqlite_driver.WRITING if may_write else sqlite_driver.READING)
 
 

@@ -5,7 +5,7 @@ handler may see the same job twice and must be idempotent by `job.key`; `job.rep
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,9 +17,10 @@ from sqlmodel import Field, SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common.clock import Clock
-from common.database import Database, UtcDateTime, insert_new
+from common.database import Database, UtcDateTime, insert_new, table_of
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
+from common.together import New
 from common.wake import JOBS, Bell
 
 HELD_BY: Final = "restore"
@@ -103,7 +104,26 @@ async def enqueue(session: AsyncSession, kind: str, key: str, payload: str, due_
 
 def put(session: AsyncSession, kind: str, key: str, payload: str, due_at: datetime) -> None:
     """As `enqueue` where the key is known to be new, written with the session's other rows."""
-    session.add(OutboxRow(id=new_id(), kind=kind, key=key, payload=payload, due_at=due_at))
+    put_all(session, (job(kind, key, payload, due_at),))
+
+
+def put_all(session: AsyncSession, jobs: Iterable[New]) -> None:
+    """The same for work that `job` has made."""
+    session.add_all(OutboxRow(**row.values) for row in jobs)
+
+
+def job(kind: str, key: str, payload: str, due_at: datetime) -> New:
+    """New work as a row, to be written together with its cause."""
+    values = {
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "payload": payload,
+        "state": OutboxState.WAITING,
+        "due_at": due_at,
+        "attempts": 0,
+    }
+    return New(table_of(OutboxRow), values)
 
 
 async def cancel(session: AsyncSession, kind: str, key: str) -> None:

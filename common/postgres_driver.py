@@ -21,6 +21,22 @@ UNUSED_SECONDS: Final = 5.0
 _USED_AT: Final = "lots.used_at"
 
 
+def options() -> dict[str, Any]:
+    """For SQLAlchemy: statements are sent as they are compiled, with places numbered as PostgreSQL itself numbers them.
+
+    Else psycopg would take each statement apart to number them, a long one every time.
+    """
+    return {"paramstyle": "numeric_dollar", "use_native_hstore": False}
+
+
+def connect_arguments(busy_seconds: float) -> dict[str, Any]:
+    return {
+        "connect_timeout": max(2, int(busy_seconds)),
+        "options": f"-c lock_timeout={int(busy_seconds * 1000)}",
+        "cursor_factory": psycopg.AsyncRawCursor,
+    }
+
+
 def set_up(engine: Engine) -> None:
     def checkout(adapted: Any, record: Any, _fairy: object) -> None:
         if _is_doubtful(adapted.driver_connection, record.info.get(_USED_AT)) and not _answers(engine, adapted):
@@ -35,7 +51,7 @@ def _begin(connection: Connection) -> None:
     """Says what the first statement begins; asks the server nothing."""
     how = beginning_of(connection)
     adapted: Any = connection.connection.dbapi_connection
-    alone = how is Beginning.READING
+    alone = how in {Beginning.READING, Beginning.ALONE}
     if adapted.autocommit is not alone:
         adapted.set_autocommit(alone)
     level = IsolationLevel.REPEATABLE_READ if how is Beginning.SNAPSHOT else None

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlmodel import func, select
+from sqlalchemy import String, bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common.errors import DatabaseUnavailable
@@ -34,6 +34,7 @@ JOBS: Final = "jobs"
 MOST: Final = 100
 """Topics in one notification; of more, everyone is woken. PostgreSQL takes 8,000 bytes."""
 AGAIN_SECONDS: Final = 5.0
+_NOTIFY: Final = select(func.pg_notify(bindparam("channel", type_=String), bindparam("words", type_=String)))
 
 
 def after_commit(session: AsyncSession, topic: str) -> None:
@@ -156,8 +157,7 @@ class Relay:
                     continue
                 words = (ALL,) if len(topics) > MOST else sorted(topics)
                 with suppress(DatabaseUnavailable):
-                    async with self._db.write() as session:
-                        await session.exec(select(func.pg_notify(CHANNEL, " ".join((self.name, *words)))))
+                    await self._db.ask(_NOTIFY, {"channel": CHANNEL, "words": " ".join((self.name, *words))})
 
     async def _keep_listening(self) -> None:
         import psycopg

@@ -8,7 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.tables import AuditRow
 from api.authorisation import Caller
+from common.database import table_of
 from common.ids import new_id
+from common.together import New
 
 SYSTEM: Final = "system"
 """The actor of what Lots does by itself or at the operator's command."""
@@ -78,9 +80,21 @@ class Action(StrEnum):
 def note(
     session: AsyncSession, caller: Caller, at: datetime, action: Action, unit: str | None, about: str | None
 ) -> None:
-    session.add(
-        AuditRow(id=new_id(), at=at, action=action, actor=caller.actor, via=caller.via, unit_id=unit, object_id=about)
-    )
+    session.add(AuditRow(**deed(caller, at, action, unit, about).values))
+
+
+def deed(caller: Caller, at: datetime, action: Action, unit: str | None, about: str | None) -> New:
+    """The deed as a row, to be written together with what it is about."""
+    values = {
+        "id": new_id(),
+        "at": at,
+        "action": action,
+        "actor": caller.actor,
+        "via": caller.via,
+        "unit_id": unit,
+        "object_id": about,
+    }
+    return New(table_of(AuditRow), values)
 
 
 def record(

@@ -8,8 +8,6 @@ from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, tuple_
 from sqlalchemy import String as Text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,7 +19,8 @@ from api.events.tables import EpochRow, EventRow
 from api.messages.tables import MessageRow
 from api.staff.watch import watchers
 from api.units import service as units
-from common.database import few, table_of
+from common.database import table_of
+from common.together import Computed, New, insert_together
 from common.wake import after_commit
 
 CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
@@ -102,30 +101,52 @@ async def _publish(
     key: str,
     at: datetime,
 ) -> bool:
-    done = await session.exec(
-        _new_event(on_sqlite=session.get_bind().dialect.name == "sqlite"),
-        params={
-            "key": f"{kind}:{key}",
-            "type": str(kind),
-            "message_id": message.id,
-            "number": message.number,
-            "unit_id": unit,
-            "staff_id": staff,
-            "about_unit": about,
-            "at": at,
-        },
+    new = await insert_together(
+        session, _event(kind, message, unit, staff, about, key, at, on_sqlite=_on_sqlite(session)), ()
     )
     after_commit(session, unit)
-    return done.first() is not None
+    return new
+
+
+def received(api: Api, message: MessageRow, unit: str) -> New:
+    """What tells a unit of a message that is handed over, to be written together with it."""
+    about, key, at = message.sender_unit, f"{message.id}:{unit}", message.created_at
+    return _event(EventType.RECEIVED, message, unit, None, about, key, at, on_sqlite=api.db.is_sqlite)
+
+
+def _on_sqlite(session: AsyncSession) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _event(
+    kind: EventType,
+    message: MessageRow,
+    unit: str,
+    staff: str | None,
+    about: str,
+    key: str,
+    at: datetime,
+    *,
+    on_sqlite: bool,
+) -> New:
+    values = {
+        "key": f"{kind}:{key}",
+        "type": str(kind),
+        "message_id": message.id,
+        "number": message.number,
+        "unit_id": unit,
+        "staff_id": staff,
+        "about_unit": about,
+        "at": at,
+    }
+    return New(table_of(EventRow), values, _place(on_sqlite=on_sqlite))
 
 
 @lru_cache(maxsize=2)
-def _new_event(*, on_sqlite: bool) -> ReturningInsert[tuple[int]]:
-    """An event, unless it stands there already. Made once."""
-    table = table_of(EventRow)
-    make = sqlite.insert if on_sqlite else postgresql.insert
+def _place(*, on_sqlite: bool) -> Computed:
+    """Where the event stands among all, as the database says. Made once."""
     here = 0 if on_sqlite else cast(cast(func.pg_current_xact_id(), Text), BigInteger)
-    return few(make(table)).values(tx=_base() + here).on_conflict_do_nothing().returning(table.c.seq)
+    return (("tx", _base() + here),)
 
 
 def _base() -> ColumnElement[int]:

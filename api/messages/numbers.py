@@ -5,12 +5,14 @@ process did not use before it stopped are never used.
 """
 
 import asyncio
+from functools import lru_cache
 
-from sqlalchemy import update
-from sqlmodel import col, select
+from sqlalchemy import Integer, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from api.messages.tables import NumberRow
-from common.database import Database, insert_new
+from common.database import Database, table_of
 
 BLOCK = 50
 
@@ -33,9 +35,17 @@ class Numbers:
         return f"L-{year}-{number:06}"
 
     async def _take_block(self, year: int) -> None:
-        async with self._db.write() as session:
-            await insert_new(session, NumberRow(year=year, next=1))
-            take = update(NumberRow).where(col(NumberRow.year) == year).values(next=col(NumberRow.next) + self._block)
-            await session.exec(take)
-            end = (await session.exec(select(NumberRow.next).where(NumberRow.year == year))).one()
+        given = {"this_year": year, "end": 1 + self._block, "block": self._block}
+        take = _take(on_sqlite=self._db.is_sqlite)
+        end: int = await self._db.do(lambda connection: connection.execute(take, given).scalar_one(), alone=True)
         self._year, self._next, self._end = year, end - self._block, end
+
+
+@lru_cache(maxsize=2)
+def _take(*, on_sqlite: bool) -> ReturningInsert[int]:
+    """The year's row, or what is in it and a block more. Made once."""
+    table = table_of(NumberRow)
+    make = sqlite.insert if on_sqlite else postgresql.insert
+    new = make(table).values(year=bindparam("this_year"), next=bindparam("end"))
+    more = {"next": table.c.next + bindparam("block", type_=Integer)}
+    return new.on_conflict_do_update(index_elements=[table.c.year], set_=more).returning(table.c.next)

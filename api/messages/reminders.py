@@ -14,7 +14,8 @@ from api.messages.delivery import Outgoing, PortRefusedError
 from api.messages.status import MessageState, awaited
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import channel_of, recipients_of
-from common.outbox import GiveUp, Handler, Job, cancel, enqueue, put
+from common.outbox import GiveUp, Handler, Job, cancel, enqueue, job, put_all
+from common.together import New
 from knowledge.pack import Grounds, ServiceLevel
 from knowledge.vocabulary import Basis
 from triage.working_time import due, next_working_moment, working_morning
@@ -38,19 +39,27 @@ def due_at(api: Api, level: ServiceLevel | None, since: datetime) -> datetime | 
 
 def start_clock(api: Api, session: AsyncSession, message: MessageRow, since: datetime) -> None:
     """Sets the due date by the pack and puts the reminders in the outbox, in the transaction of what starts the clock."""
+    put_all(session, clock(api, message, since))
+
+
+def clock(api: Api, message: MessageRow, since: datetime) -> tuple[New, ...]:
+    """Sets the due date by the pack; gives the reminders, to be written together with what starts the clock."""
     level = channel_of(api, message).service_level
     message.due_at = due_at(api, level, since)
     if level is None or message.due_at is None or message.exercise:
-        return
-    put(session, DUE_SOON, message.id, message.id, max(since, soon(level, message.due_at)))
-    put(session, OVERDUE, message.id, message.id, message.due_at + A_MOMENT)
+        return ()
+    return (
+        job(DUE_SOON, message.id, message.id, max(since, soon(level, message.due_at))),
+        job(OVERDUE, message.id, message.id, message.due_at + A_MOMENT),
+    )
 
 
-def ask_whether_sent(api: Api, session: AsyncSession, message: MessageRow) -> None:
+def whether_sent(api: Api, message: MessageRow) -> tuple[New, ...]:
     """A text that was copied out and never marked as sent must not be forgotten halfway."""
-    if not message.exercise:
-        due_at = next_working_moment(office_of(api, message), message.created_at + A_WHILE, api.free_day)
-        put(session, NOT_SENT, f"{message.id}:1", message.id, due_at)
+    if message.exercise:
+        return ()
+    due_at = next_working_moment(office_of(api, message), message.created_at + A_WHILE, api.free_day)
+    return (job(NOT_SENT, f"{message.id}:1", message.id, due_at),)
 
 
 def office_of(api: Api, message: MessageRow) -> ServiceLevel:

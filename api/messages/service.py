@@ -1,17 +1,17 @@
 """Handing over: checks everything, then writes the message, its recipients, events, reminders and audit in one transaction, once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api import idempotency
-from api.audit.service import Action, note
+from api.audit.service import Action, deed
 from api.authorisation import Caller, Right
 from api.context import STOCKHOLM, Api
 from api.errors import ApiError, MessageUnknown, PortMissing, ThreadUnknown
-from api.events.service import EventType, to_unit
+from api.events.service import received
 from api.messages import checks, reminders, sealing
 from api.messages.delivery import Delivery
 from api.messages.schemas import MessageIn, MessageSummary
@@ -19,9 +19,10 @@ from api.messages.status import MessageState, RecipientState
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import common, summary
 from api.units import service as units
-from common.database import insert_all
+from common.database import table_of
 from common.ids import new_id
-from common.outbox import enqueue
+from common.outbox import job
+from common.together import New, insert_together, put_together
 from common.wake import JOBS, after_commit
 
 
@@ -52,33 +53,53 @@ Also = Callable[[AsyncSession, MessageRow], Awaitable[None]]
 async def hand_over(api: Api, caller: Caller, order: MessageIn, key: str, *, also: Also | None = None) -> Result:
     """One message for one key, however often and from however many places it is asked for."""
     caller.require_at(Right.SEND, order.sender_unit)
-    call = idempotency.call_of(api, caller, "messages", key, order)
-    async with api.db.read() as session:
-        try:
-            ready = await prepare(api, session, caller, order)
-        except ApiError:  # what may no longer be sent may have been sent before
-            before = await idempotency.made_before(session, call)
-            if before is None:
-                raise
-            return Result(await made(api, session, caller, before), new=False)
+    call = idempotency.keyed(api, caller, "messages", key, order)
+    try:
+        ready = await prepare(api, caller, order)
+    except ApiError:  # what may no longer be sent may have been sent before
+        before = await _before(api, caller, call)
+        if before is None:
+            raise
+        return before
     message_id = new_id()
     message = _row(api, caller, ready, message_id, await api.numbers.take(api.now().astimezone(STOCKHOLM).year))
-    async with api.db.write() as session:
-        raced = await idempotency.claim(api, session, call, message_id)
-        if raced is not None:
-            return Result(await made(api, session, caller, raced), new=False)
-        recipients = await write(api, session, caller, ready, message)
-        if also is not None:
-            await also(session, message)
+    recipients = _recipients(message, ready)
+    rows, told = written(api, caller, message, recipients), concerned(message, recipients)
+    if not await _put(api, message, idempotency.row_of(api, call, message_id), rows, told, also):
+        raced = await _before(api, caller, call)
+        assert raced is not None  # noqa: S101 - the key is taken, so it has made something
+        return raced
     receipt = MessageSummary.model_validate(common(api, caller, message, recipients, ready.names))
     return Result(receipt, new=True)
 
 
-async def prepare(api: Api, session: AsyncSession, caller: Caller, order: MessageIn) -> Ready:
+async def _before(api: Api, caller: Caller, call: idempotency.Call) -> Result | None:
+    """What the call made the first time."""
+    async with api.db.read() as session:
+        before = await idempotency.made_before(session, call)
+        return None if before is None else Result(await made(api, session, caller, before), new=False)
+
+
+async def _put(
+    api: Api, message: MessageRow, call: New, rows: Sequence[New], told: Sequence[str], also: Also | None
+) -> bool:
+    """Everything in one transaction, if the call is made for the first time; says whether it was."""
+    if also is None:
+        return await put_together(api.db, call, rows, told)
+    async with api.db.write() as session:
+        new = await insert_together(session, call, rows)
+        if new:
+            await also(session, message)
+        for topic in told:
+            after_commit(session, topic)
+    return new
+
+
+async def prepare(api: Api, caller: Caller, order: MessageIn) -> Ready:
     """Everything that can be checked before writing. Raises the ApiError that applies."""
     sender = next(place for place in caller.places if place.unit_id == order.sender_unit)
-    known = await units.sending(api, session, sender.organisation, order.channel, sender.unit_id)
-    found = await units.among(known.units, session, order.recipient_units)
+    known = await units.sending(api, sender.organisation, order.channel, sender.unit_id)
+    found = await units.among(api, known.units, order.recipient_units)
     who = checks.Sender(sender.name, sender.type, sender.region, closed=sender.unit_id not in known.units)
     checked = checks.check(order, api.knowledge.registry, api.allowed, who, found, api.now(), api.today())
     delivery = known.delivery
@@ -86,46 +107,51 @@ async def prepare(api: Api, session: AsyncSession, caller: Caller, order: Messag
         raise PortMissing(organisation=sender.organisation, channel=order.channel)
     if order.exercise:
         delivery = Delivery.BUILT_IN
-    thread = None if order.in_response_to is None else await _thread(session, order.in_response_to, order.sender_unit)
+    thread = None if order.in_response_to is None else await _thread(api, order.in_response_to, order.sender_unit)
     names = {sender.unit_id: sender.name, **{unit.id: unit.name for unit in found.values()}}
     return Ready(order, checked, delivery, thread, names)
 
 
-async def write(
-    api: Api, session: AsyncSession, caller: Caller, ready: Ready, message: MessageRow
-) -> list[RecipientRow]:
-    """All that a handover leaves behind, in the transaction given."""
+def written(api: Api, caller: Caller, message: MessageRow, recipients: Sequence[RecipientRow]) -> list[New]:
+    """All that a handover leaves behind, in the order that the rows need each other."""
+    jobs = _jobs(api, message)
+    rows = [New(table_of(MessageRow), message.model_dump())]
+    rows += [New(table_of(RecipientRow), row.model_dump()) for row in recipients]
+    rows.append(deed(caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id))
+    rows += jobs
+    return rows + [received(api, message, row.unit_id) for row in recipients if not row.hidden]
+
+
+def concerned(message: MessageRow, recipients: Sequence[RecipientRow]) -> list[str]:
+    """Who is nudged when it is committed."""
+    told = [row.unit_id for row in recipients if not row.hidden]
+    return [*told, JOBS] if message.state == MessageState.TO_SEND else told
+
+
+def _jobs(api: Api, message: MessageRow) -> tuple[New, ...]:
+    """What comes with time, by the way it leaves."""
+    match message.state:
+        case MessageState.DELIVERED:
+            return reminders.clock(api, message, message.created_at)
+        case MessageState.TO_COPY:
+            return reminders.whether_sent(api, message)
+        case _:
+            return (job(reminders.PORT, message.id, message.id, message.created_at),)
+
+
+def _recipients(message: MessageRow, ready: Ready) -> list[RecipientRow]:
     hidden = message.exercise or message.delivery != Delivery.BUILT_IN
-    if message.state == MessageState.DELIVERED:
-        reminders.start_clock(api, session, message, message.created_at)
-    recipients = [_recipient(message, unit_id, hidden=hidden) for unit_id in ready.order.recipient_units]
-    with session.no_autoflush:
-        await insert_all(session, [message])
-        await insert_all(session, recipients)
-    note(session, caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id)
-    if message.state == MessageState.TO_COPY:
-        reminders.ask_whether_sent(api, session, message)
-    if message.state == MessageState.TO_SEND:
-        await enqueue(session, reminders.PORT, message.id, message.id, message.created_at)
-        after_commit(session, JOBS)
-    await session.flush()
-    if not hidden:
-        for unit_id in ready.order.recipient_units:
-            await to_unit(
-                session, EventType.RECEIVED, message, unit_id, message.sender_unit, message.id, message.created_at
-            )
-    return recipients
-
-
-def _recipient(message: MessageRow, unit_id: str, *, hidden: bool) -> RecipientRow:
-    return RecipientRow(
-        message_id=message.id,
-        unit_id=unit_id,
-        state=RecipientState.RECEIVED,
-        added_as="recipient",
-        hidden=hidden,
-        received_at=message.created_at,
-    )
+    return [
+        RecipientRow(
+            message_id=message.id,
+            unit_id=unit_id,
+            state=RecipientState.RECEIVED,
+            added_as="recipient",
+            hidden=hidden,
+            received_at=message.created_at,
+        )
+        for unit_id in ready.order.recipient_units
+    ]
 
 
 _FIRST_STATE = {
@@ -161,16 +187,17 @@ def _row(api: Api, caller: Caller, ready: Ready, message_id: str, number: str) -
     )
 
 
-async def _thread(session: AsyncSession, message_id: str, sender_unit: str) -> str:
+async def _thread(api: Api, message_id: str, sender_unit: str) -> str:
     """The thread of the message answered, which the sender's unit must have sent or received."""
-    message = await session.get(MessageRow, message_id)
-    if message is None:
-        raise ThreadUnknown
-    if message.sender_unit != sender_unit:
-        row = await session.get(RecipientRow, (message_id, sender_unit))
-        if row is None or row.hidden:
+    async with api.db.read() as session:
+        message = await session.get(MessageRow, message_id)
+        if message is None:
             raise ThreadUnknown
-    return message.thread
+        if message.sender_unit != sender_unit:
+            row = await session.get(RecipientRow, (message_id, sender_unit))
+            if row is None or row.hidden:
+                raise ThreadUnknown
+        return message.thread
 
 
 async def made(api: Api, session: AsyncSession, caller: Caller, message_id: str) -> MessageSummary:

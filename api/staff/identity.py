@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import String, bindparam, func, update
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, select, update
+from sqlmodel import col
 
 from api.authorisation import Caller, Place, Role
 from api.errors import KeyExpired, KeyRevoked, NotSignedIn, ScopeMissing, StaffUnknown
@@ -17,74 +15,84 @@ from api.staff.secrets import digest
 from api.staff.sessions import still_on
 from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, StaffRow
 from api.units.tables import UnitRow
-from common.database import Database
+from common.database import Database, table_of
 from common.errors import DatabaseUnavailable
 from knowledge.vocabulary import UnitType
 
-Found = tuple[ApiKeyRow, StaffRow | None, MembershipRow | None, UnitRow | None]
+Found = Row[*tuple[Any, ...]]
+"""A key or a session beside one place where its person works, or beside the key's own unit."""
 NOTED_EVERY: Final = timedelta(minutes=1)
 """How exactly a key's and a session's latest use is written down."""
 
 
 @dataclass(frozen=True, slots=True)
+class Unnoted:
+    """A key or a session whose latest use ought to be written down."""
+
+    kind: Literal["key", "session"]
+    id: str
+    """A session's is its hash."""
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """Who calls; and the key or session whose latest use ought to be written down, when that was long ago."""
+    """Who calls; and with what, when its latest use was written down long ago."""
 
     caller: Caller
-    unnoted: ApiKeyRow | SessionRow | None
+    unnoted: Unnoted | None
 
 
-async def by_key(session: AsyncSession, key: str, on_behalf_of: str | None, now: datetime) -> Known:
+async def by_key(db: Database, key: str, on_behalf_of: str | None, now: datetime) -> Known:
     """The caller of a program's key, or NotSignedIn. `on_behalf_of` is the member of staff whom the call names."""
-    found = (await session.exec(_by_key(), params={"hash": digest(key), "staff": on_behalf_of})).all()
+    found = await db.ask(_by_key(), {"hash": digest(key), "staff": on_behalf_of})
     if not found:
         raise NotSignedIn
-    row = found[0][0]
+    row = found[0]
     if row.revoked_at is not None:
         raise KeyRevoked
     if row.expires_at is not None and row.expires_at <= now:
         raise KeyExpired
     if on_behalf_of is not None and not row.on_behalf:
         raise ScopeMissing
-    return Known(_program(row, on_behalf_of, found), row if _long_ago(row.last_used_at, now) else None)
+    unnoted = Unnoted("key", row.key_id) if _long_ago(row.last_used_at, now) else None
+    return Known(_program(row, on_behalf_of, found), unnoted)
 
 
-def _program(row: ApiKeyRow, on_behalf_of: str | None, found: Sequence[Found]) -> Caller:
+def _program(row: Found, on_behalf_of: str | None, found: Sequence[Found]) -> Caller:
     """`found`: the key beside each place where its person works, or beside its own unit."""
     if on_behalf_of is not None:
-        return _person([here[1:] for here in found], via=row.id, unknown=StaffUnknown())
+        return _person(found, via=row.key_id, unknown=StaffUnknown())
     if row.on_behalf:
-        return Caller(actor=f"key:{row.id}", places=(), name=row.name, via=row.id, follower=True)
-    if row.staff_id is not None:
-        return _person([here[1:] for here in found], via=row.id, unknown=NotSignedIn())
-    unit = found[0][3]
-    if unit is None or row.role is None:
+        return Caller(actor=f"key:{row.key_id}", places=(), name=row.key_name, via=row.key_id, follower=True)
+    if row.key_staff is not None:
+        return _person(found, via=row.key_id, unknown=NotSignedIn())
+    if row.unit_id is None or row.key_role is None:
         raise NotSignedIn
-    return Caller(actor=f"key:{row.id}", places=(_place(unit, row.role),), name=row.name, via=row.id)
+    return Caller(actor=f"key:{row.key_id}", places=(_place(row, row.key_role),), name=row.key_name, via=row.key_id)
 
 
-async def by_session(session: AsyncSession, token: str, now: datetime, idle: timedelta) -> Known:
+async def by_session(db: Database, token: str, now: datetime, idle: timedelta) -> Known:
     """The person of a browser's session, or NotSignedIn. In the units that the sign-in was for, where it was for some."""
-    row = await session.get(SessionRow, digest(token))
-    if row is None or not still_on(row, now, idle):
+    found = await db.ask(_by_session(), {"hash": digest(token)})
+    if not found or not still_on(found[0], now, idle):
         raise NotSignedIn
+    row = found[0]
     units = None if row.units is None else frozenset(row.units.split())
-    found = (await session.exec(_places(), params={"staff": row.staff_id})).all()
-    rows = [here for here in found if units is None or here[2].id in units]
+    rows = [here for here in found if units is None or here.unit_id in units]
     caller = _person(rows, via=None, unknown=NotSignedIn())
-    return Known(caller, row if _long_ago(row.seen_at, now) else None)
+    return Known(caller, Unnoted("session", row.hash) if _long_ago(row.seen_at, now) else None)
 
 
-async def note_use(db: Database, row: ApiKeyRow | SessionRow, now: datetime) -> None:
+async def note_use(db: Database, used: Unnoted, now: datetime) -> None:
     """Writes down that the key or session is in use. A database that cannot write now shall not stop who only reads."""
     before = now - NOTED_EVERY
-    if isinstance(row, SessionRow):
+    if used.kind == "session":
         seen = col(SessionRow.seen_at)
-        noted = update(SessionRow).where((col(SessionRow.hash) == row.hash) & (seen.is_(None) | (seen <= before)))
+        noted = update(SessionRow).where((col(SessionRow.hash) == used.id) & (seen.is_(None) | (seen <= before)))
         noted = noted.values(seen_at=now)
     else:
-        used = col(ApiKeyRow.last_used_at)
-        noted = update(ApiKeyRow).where((col(ApiKeyRow.id) == row.id) & (used.is_(None) | (used <= before)))
+        last = col(ApiKeyRow.last_used_at)
+        noted = update(ApiKeyRow).where((col(ApiKeyRow.id) == used.id) & (last.is_(None) | (last <= before)))
         noted = noted.values(last_used_at=now)
     try:
         async with db.write() as session:
@@ -94,50 +102,76 @@ async def note_use(db: Database, row: ApiKeyRow | SessionRow, now: datetime) -> 
 
 
 @lru_cache(maxsize=1)
-def _by_key() -> Select[ApiKeyRow, StaffRow | None, MembershipRow | None, UnitRow | None]:
+def _by_key() -> Select[*tuple[Any, ...]]:
     """A key with every place where the person works whom it is for, the latest chosen first; or with its own unit. Made once."""
-    person = func.coalesce(bindparam("staff", type_=String), col(ApiKeyRow.staff_id))
+    key, staff, membership, unit = (table_of(row) for row in (ApiKeyRow, StaffRow, MembershipRow, UnitRow))
+    person = func.coalesce(bindparam("staff", type_=String), key.c.staff_id)
+    own = key.c.id.label("key_id"), key.c.name.label("key_name"), key.c.role.label("key_role")
+    whose = key.c.staff_id.label("key_staff"), key.c.on_behalf, key.c.expires_at, key.c.revoked_at, key.c.last_used_at
     return (
-        select(ApiKeyRow, StaffRow, MembershipRow, UnitRow)
-        .outerjoin(StaffRow, col(StaffRow.id) == person)
-        .outerjoin(MembershipRow, col(MembershipRow.staff_id) == col(StaffRow.id))
-        .outerjoin(UnitRow, col(UnitRow.id) == func.coalesce(col(MembershipRow.unit_id), col(ApiKeyRow.unit_id)))
-        .where(col(ApiKeyRow.hash) == bindparam("hash"))
-        .order_by(col(MembershipRow.chosen_at).desc(), col(UnitRow.id))
+        select(*own, *whose, *_place_columns())
+        .select_from(key)
+        .outerjoin(staff, staff.c.id == person)
+        .outerjoin(membership, membership.c.staff_id == staff.c.id)
+        .outerjoin(unit, unit.c.id == func.coalesce(membership.c.unit_id, key.c.unit_id))
+        .where(key.c.hash == bindparam("hash"))
+        .order_by(membership.c.chosen_at.desc(), unit.c.id)
     )
 
 
 @lru_cache(maxsize=1)
-def _places() -> Select[StaffRow, MembershipRow, UnitRow]:
-    """A person with every place where she works, the latest chosen first. Made once."""
+def _by_session() -> Select[*tuple[Any, ...]]:
+    """A session with every place where its person works, the latest chosen first. Made once."""
+    session, staff, membership, unit = (table_of(row) for row in (SessionRow, StaffRow, MembershipRow, UnitRow))
+    own = (session.c[name] for name in ("hash", "ended_at", "expires_at", "seen_at", "created_at", "units"))
     return (
-        select(StaffRow, MembershipRow, UnitRow)
+        select(*own, *_place_columns())
         .where(
-            StaffRow.id == bindparam("staff"),
-            MembershipRow.staff_id == StaffRow.id,
-            UnitRow.id == MembershipRow.unit_id,
+            session.c.hash == bindparam("hash"),
+            staff.c.id == session.c.staff_id,
+            membership.c.staff_id == staff.c.id,
+            unit.c.id == membership.c.unit_id,
         )
-        .order_by(col(MembershipRow.chosen_at).desc(), col(UnitRow.id))
+        .order_by(membership.c.chosen_at.desc(), unit.c.id)
     )
 
 
-def _person(
-    found: Sequence[tuple[StaffRow | None, MembershipRow | None, UnitRow | None]],
-    *,
-    via: str | None,
-    unknown: Exception,
-) -> Caller:
+def _place_columns() -> tuple[ColumnElement[Any], ...]:
+    """What `_person` and `_place` look at."""
+    staff, membership, unit = (table_of(row).c for row in (StaffRow, MembershipRow, UnitRow))
+    return (
+        staff.id.label("staff_id"),
+        staff.name.label("staff_name"),
+        staff.active,
+        staff.language,
+        membership.role,
+        unit.id.label("unit_id"),
+        unit.name.label("unit_name"),
+        unit.type,
+        unit.region,
+        unit.organisation,
+    )
+
+
+def _person(found: Sequence[Found], *, via: str | None, unknown: Exception) -> Caller:
     """The person of these rows, one for each place where she works."""
-    places = tuple(_place(unit, membership.role) for _, membership, unit in found if membership and unit)
-    person = found[0][0] if found else None
-    if person is None or not places or not person.active:
+    places = tuple(_place(row, row.role) for row in found if row.role is not None and row.unit_id is not None)
+    if not places or not found[0].active:
         raise unknown
-    return Caller(f"staff:{person.id}", places, staff_id=person.id, name=person.name, via=via, language=person.language)
+    person = found[0]
+    return Caller(
+        f"staff:{person.staff_id}",
+        places,
+        staff_id=person.staff_id,
+        name=person.staff_name,
+        via=via,
+        language=person.language,
+    )
 
 
 def _long_ago(noted: datetime | None, now: datetime) -> bool:
     return noted is None or noted <= now - NOTED_EVERY
 
 
-def _place(unit: UnitRow, role: str) -> Place:
-    return Place(unit.id, unit.name, UnitType(unit.type), unit.region, unit.organisation, Role(role))
+def _place(row: Found, role: str) -> Place:
+    return Place(row.unit_id, row.unit_name, UnitType(row.type), row.region, row.organisation, Role(role))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import col, select
@@ -43,6 +43,19 @@ class Entry:
     method: str
     device: str | None = None
     units: frozenset[str] | None = None
+
+
+class Lasting(Protocol):
+    """As much of a session as says whether it still goes on."""
+
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def seen_at(self) -> datetime | None: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,7 @@ async def end_begun(session: AsyncSession, staff_id: str, method: str, now: date
     await session.exec(update(SessionRow).where(going_on).values(ended_at=now))
 
 
-def still_on(row: SessionRow, now: datetime, idle: timedelta) -> bool:
+def still_on(row: Lasting, now: datetime, idle: timedelta) -> bool:
     """Not signed out, not too old, and used of late."""
     return row.ended_at is None and row.expires_at > now and (row.seen_at or row.created_at) + idle > now
 

@@ -30,14 +30,19 @@ class UnitIndex:
     async def current(self, session: AsyncSession) -> Loaded:
         return await self.at(session, await version(session))
 
+    def known(self, newest: int) -> Loaded | None:
+        """The directory, if it is here in the version that has just been read, or a newer one."""
+        loaded = self._loaded
+        return loaded if loaded is not None and loaded.version >= newest else None
+
     async def at(self, session: AsyncSession, newest: int) -> Loaded:
         """The directory in the version that has just been read, or a newer one."""
-        loaded = self._loaded
-        if loaded is not None and loaded.version >= newest:
+        loaded = self.known(newest)
+        if loaded is not None:
             return loaded
         async with self._loading:
-            loaded = self._loaded
-            if loaded is None or loaded.version < newest:
+            loaded = self.known(newest)
+            if loaded is None:
                 rows = (
                     await session.exec(
                         select(UnitRow).where(col(UnitRow.closed_at).is_(None)).order_by(col(UnitRow.id))

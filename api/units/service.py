@@ -14,6 +14,7 @@ from api.messages.delivery import Delivery
 from api.units.rows import DIRECTORY, unit_of, write
 from api.units.schemas import UnitOut
 from api.units.tables import DeliverySettingRow, DirectoryVersionRow, UnitDeliveryRow, UnitRow
+from common.database import table_of
 from knowledge.directory import Unit
 from knowledge.vocabulary import UnitType
 
@@ -111,32 +112,39 @@ class Sending:
     delivery: Delivery
 
 
-async def sending(api: Api, session: AsyncSession, organisation: str, channel: str, unit_id: str) -> Sending:
+async def sending(api: Api, organisation: str, channel: str, unit_id: str) -> Sending:
     """All of it with one question, unless the directory has changed since the last."""
     asked = {"organisation": organisation, "channel": channel, "unit": unit_id, "directory": DIRECTORY}
-    version, own, common = (await session.exec(_sending(), params=asked)).one()
-    loaded = await api.units.at(session, version or 0)
+    [(version, own, common)] = await api.db.ask(_sending(), asked)
+    loaded = api.units.known(version or 0)
+    if loaded is None:
+        async with api.db.read() as session:
+            loaded = await api.units.at(session, version or 0)
     return Sending(loaded.units, Delivery(own or common or Delivery.BUILT_IN))
 
 
 @lru_cache(maxsize=1)
 def _sending() -> Select[int | None, str | None, str | None]:
     """The directory's version, the unit's own delivery of the channel, and its organisation's. Made once."""
-    version = select(DirectoryVersionRow.version).where(DirectoryVersionRow.name == bindparam("directory"))
-    own = select(UnitDeliveryRow.delivery).where(
-        UnitDeliveryRow.unit_id == bindparam("unit"), UnitDeliveryRow.channel == bindparam("channel")
+    directory, unit, organisation = (
+        table_of(row).c for row in (DirectoryVersionRow, UnitDeliveryRow, DeliverySettingRow)
     )
-    common = select(DeliverySettingRow.delivery).where(
-        DeliverySettingRow.organisation == bindparam("organisation"), DeliverySettingRow.channel == bindparam("channel")
+    version = select(directory.version).where(directory.name == bindparam("directory"))
+    own = select(unit.delivery).where(unit.unit_id == bindparam("unit"), unit.channel == bindparam("channel"))
+    common = select(organisation.delivery).where(
+        organisation.organisation == bindparam("organisation"), organisation.channel == bindparam("channel")
     )
     return select(version.scalar_subquery(), own.scalar_subquery(), common.scalar_subquery())
 
 
-async def among(known: Mapping[str, Unit], session: AsyncSession, unit_ids: Iterable[str]) -> dict[str, Unit]:
+async def among(api: Api, known: Mapping[str, Unit], unit_ids: Iterable[str]) -> dict[str, Unit]:
     """Those of the units that exist; closed ones are looked for in the database."""
     wanted = set(unit_ids)
     found = {unit_id: known[unit_id] for unit_id in wanted if unit_id in known}
-    return found if len(found) == len(wanted) else found | await by_ids(session, wanted - found.keys())
+    if len(found) == len(wanted):
+        return found
+    async with api.db.read() as session:
+        return found | await by_ids(session, wanted - found.keys())
 
 
 async def deliveries(session: AsyncSession, organisation: str, unit_id: str | None) -> dict[str, str]:

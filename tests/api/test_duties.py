@@ -134,8 +134,7 @@ async def test_a_page_that_keeps_itself_up_to_date_is_nobodys_reading(local_desk
     await schedule(local_desk.api)
     await local_desk.handed_over()
     until(local_desk, at(4, 12))
-    async with local_desk.api.db.read() as session:
-        known = await identity.by_key(session, local_desk.bot_key, RECEIVER, local_desk.clock.now())
+    known = await identity.by_key(local_desk.api.db, local_desk.bot_key, RECEIVER, local_desk.clock.now())
     await reading.inbox(local_desk.api, known.caller, RECEIVING_UNIT, None, 10, None, by_itself=True)
     until(local_desk, at(4, 15))
     await local_desk.work()

@@ -53,8 +53,7 @@ async def the_rest(desk: Desk) -> None:
 
 async def person(desk: Desk, staff_id: str) -> Caller:
     """As if she had signed in herself."""
-    async with desk.api.db.read() as session:
-        known = await by_key(session, desk.bot_key, staff_id, desk.clock.now())
+    known = await by_key(desk.api.db, desk.bot_key, staff_id, desk.clock.now())
     return Caller(f"staff:{staff_id}", known.caller.places, staff_id, known.caller.name)
 
 

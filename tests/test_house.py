@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("api", "bot", "commands", "common", "knowledge", "triage")
+LONGEST = 400
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -30,3 +31,14 @@ def test_every_module_says_in_its_first_line_what_it_is_for() -> None:
         if file.read_text("utf-8").strip() and not ast.get_docstring(ast.parse(file.read_text("utf-8")))
     ]
     assert not silent
+
+
+def test_no_python_file_is_longer_than_can_be_read_at_a_sitting() -> None:
+    folders = [ROOT / folder for folder in (*ROOMS, "bench", "migrations", "tests")]
+    files = [ROOT / "lots.py", *(file for folder in folders for file in folder.rglob("*.py"))]
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in files}
+    assert len(lengths) > len(ROOMS)
+    long = [f"{name} has {length} lines" for name, length in sorted(lengths.items()) if length > LONGEST]
+    assert not long, (
+        f"at most {LONGEST} lines, so that a file is about one thing: move a whole subject into a module of its own: {long}"
+    )

@@ -8,7 +8,7 @@ import ipaddress
 from enum import Enum
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -32,6 +32,7 @@ class Kind(Enum):
     REFUSED = "wrong keys from one address"
     STRANGER = "sign-ins of one account, from one address, whom nobody here knows"
     REDEEM = "codes that one chat account gets wrong"
+    EXTRACT = "extracts of what is kept about people, by one person or key"
 
 
 class Limits:
@@ -47,6 +48,7 @@ class Limits:
             Kind.REFUSED: RateLimitItemPerMinute(settings.limit_refused),
             Kind.STRANGER: RateLimitItemPerMinute(settings.limit_failures, 15),
             Kind.REDEEM: RateLimitItemPerMinute(settings.limit_failures, 15),
+            Kind.EXTRACT: RateLimitItemPerHour(settings.limit_extracts),
         }
 
     def count(self, kind: Kind, *who: str) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,11 +20,16 @@ Environment = Literal["demo", "production"]
 DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 MATRIX_USER = re.compile(r"@[^:\s]+:[^\s]+")
+PREFIX = "LOTS_"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+NOWHERE = (".localhost", ".test")
+"""Names that lead to no other machine, for tests and demos."""
+READABLE_BY_OTHERS = frozenset({"disable", "allow"})
+"""What `sslmode` may be where nothing passes over a network."""
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="LOTS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     env: Environment = Field("demo", description="demo or production")
     data_dir: Path = Field(Path("var"), description="folder of the database file and keys.json")
@@ -55,6 +62,9 @@ class Settings(BaseSettings):
     limit_sign_in: int = Field(300, ge=1, description="failed sign-ins a minute from one address")
     limit_refused: int = Field(3_000, ge=1, description="wrong keys a minute from one address")
     limit_failures: int = Field(10, ge=1, description="failures in 15 minutes by one account from one address")
+    limit_extracts: int = Field(
+        10, ge=1, description="extracts an hour of what is kept about people, by one system administrator"
+    )
     busy_seconds: float = Field(5.0, gt=0, le=60, description="seconds to wait for a database that is busy")
     pool_size: int = Field(10, ge=2, le=100, description="database connections at most")
     keep_calls_days: int = Field(
@@ -176,6 +186,13 @@ class Settings(BaseSettings):
             problems.append(
                 f"LOTS_HOST {self.host}: the demo signs people in without proof, so it listens on 127.0.0.1 only"
             )
+        if not self.production and not _stays_here(self.address):
+            problems.append(
+                "LOTS_BASE_URL: the demo signs people in without proof, so nobody else may reach it:"
+                " leave it empty, or set LOTS_ENV=production"
+            )
+        if self.production and self.url.query.get("sslmode") in READABLE_BY_OTHERS and not _is_here(self.url.host):
+            problems.append("LOTS_DATABASE_URL must not turn off encryption to another machine: sslmode=verify-full")
         problems += self._about_telegram()
         problems += self._about_matrix()
         if problems:
@@ -183,9 +200,12 @@ class Settings(BaseSettings):
 
     def _about_telegram(self) -> list[str]:
         secret = self.telegram_webhook_secret.get_secret_value()
-        if not self.telegram_token.get_secret_value() or self.telegram_mode != "webhook":
-            return []
         problems: list[str] = []
+        api = urlsplit(self.telegram_api_url)
+        if self.telegram_api_url and api.scheme != "https" and not _is_here(api.hostname):
+            problems.append("LOTS_TELEGRAM_API_URL must be an https address, or on this machine: the token goes there")
+        if not self.telegram_token.get_secret_value() or self.telegram_mode != "webhook":
+            return problems
         if not TELEGRAM_SECRET.fullmatch(secret):
             problems.append(
                 "LOTS_TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -: it proves who calls"
@@ -209,8 +229,51 @@ class Settings(BaseSettings):
 
     def summary(self) -> dict[str, str]:
         """Every setting by its environment name, secrets hidden."""
-        shown = {f"LOTS_{name.upper()}": _shown(value) for name, value in self if name != "database_url"}
-        return {**shown, "LOTS_DATABASE_URL": self.url.render_as_string(hide_password=True)}
+        shown = {f"{PREFIX}{name.upper()}": _shown(getattr(self, name)) for name in type(self).model_fields}
+        checks = {region: _place(address) for region, address in self.outage_checks.items()}
+        hidden = {"LOTS_DATABASE_URL": _without_secrets(self.url), "LOTS_OUTAGE_CHECKS": _shown(checks)}
+        return {**shown, **hidden}
+
+    def chosen(self) -> dict[str, str]:
+        """As much of the summary as somebody has set to something, and where Lots and its database are."""
+        fields = type(self).model_fields.items()
+        set_here = {name for name, field in fields if getattr(self, name) != field.default}
+        set_here |= {"env", "base_url", "database_url"}
+        return {name: value for name, value in self.summary().items() if name[len(PREFIX) :].lower() in set_here}
+
+
+def not_settings(names: Iterable[str]) -> tuple[str, ...]:
+    """Variables of the environment that look like settings and are none, each with the name that was meant: misspelt, they set nothing."""
+    known = [name.upper() for name in Settings.model_fields]
+    found: list[str] = []
+    for name in sorted(names):
+        rest = name.upper().removeprefix(PREFIX)
+        if name.upper().startswith(PREFIX) and rest not in known:
+            near = get_close_matches(rest, known, n=1)
+            found.append(f"{name} is no setting" + (f"; {PREFIX}{near[0]} is meant?" if near else ""))
+    return tuple(found)
+
+
+def _is_here(host: str | None) -> bool:
+    """This machine, or a socket in it."""
+    return not host or host in LOOPBACK or host.startswith("/")
+
+
+def _stays_here(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    return _is_here(host) or host.endswith(NOWHERE)
+
+
+def _place(address: str) -> str:
+    """Where an address leads, without what may be a key to it: user, path and query."""
+    parts = urlsplit(address)
+    plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return plain if address.rstrip("/") == plain else f"{plain}/…"
+
+
+def _without_secrets(url: URL) -> str:
+    hidden = dict.fromkeys((name for name in url.query if name != "sslmode"), "hidden")
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _is_plain(address: str) -> bool:
@@ -232,4 +295,6 @@ def _shown(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, SecretStr):
         return "(set)" if value.get_secret_value() else ""
+    if isinstance(value, str) and "://" in value and "@" in urlsplit(value).netloc:
+        return _place(value)
     return "" if value is None else str(value)

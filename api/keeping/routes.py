@@ -6,11 +6,13 @@ from api.access import ForSubjectAccess
 from api.context import ApiDep
 from api.keeping import subject
 from api.keeping.subject import SubjectIn, SubjectOut
+from api.limits import Kind
 
 router = APIRouter(tags=["subject access"])
 
 
 @router.post("/subject-access")
 async def subject_access(api: ApiDep, caller: ForSubjectAccess, body: SubjectIn) -> SubjectOut:
-    """Everything kept about the person in the caller's organisations. The number stands in the body, never in an address."""
+    """Everything kept about the person in the caller's organisation, in a case of its own. The number stands in the body, never in an address."""
+    api.limits.count(Kind.EXTRACT, caller.actor)
     return await subject.everything_about(api, caller, body)

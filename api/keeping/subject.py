@@ -10,22 +10,25 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.service import Action, note
 from api.audit.tables import AuditRow
-from api.authorisation import Caller, Right
+from api.authorisation import Caller
 from api.context import Api
-from api.fields import Word
+from api.errors import ValidationFailed
+from api.fields import Line, Word
 from api.keeping.records import MessageRecord, records_of
 from api.messages import sealing
 from api.messages.checks import person_id
 from api.messages.schemas import In, PersonIn
 from api.messages.tables import MessageRow, RecipientRow
 from api.units.tables import UnitRow
+from triage.identity import NUMBERS, identify
 
 
 class SubjectIn(In):
-    """Whose: `id_type` is personnummer, samordningsnummer or reservnummer."""
+    """Whose, and in which case: `id_type` is personnummer, samordningsnummer or reservnummer; `reference` the case's number."""
 
     id_type: Word
     id: Annotated[str, Field(min_length=1, max_length=40)]
+    reference: Annotated[Line, Field(min_length=3, max_length=60)]
 
 
 class Access(BaseModel):
@@ -44,10 +47,16 @@ class SubjectOut(BaseModel):
 
 
 async def everything_about(api: Api, caller: Caller, body: SubjectIn) -> SubjectOut:
-    """Messages to or from the caller's organisations, and what was done with them there. The number is never kept or logged."""
+    """Messages to or from the organisation where she works now, and what was done with them there. The number is never kept or logged.
+
+    The deed stands in the audit by the case, by the person's hash, and by each message that was handed out.
+    """
+    if any(span.kind in NUMBERS for span in identify(body.reference, api.knowledge.names)):
+        raise ValidationFailed(variant="reference")
+    here = caller.here
     person = person_id(PersonIn(id_type=body.id_type, id=body.id))
     key, now = sealing.person_hash(api.cipher, person), api.now()
-    ours = select(UnitRow.id).where(col(UnitRow.organisation).in_(caller.organisations(Right.SUBJECT_ACCESS)))
+    ours = select(UnitRow.id).where(UnitRow.organisation == here.organisation)
     received = select(RecipientRow.message_id).where(col(RecipientRow.unit_id).in_(ours))
     about = select(MessageRow).where(
         MessageRow.person_hash == key,
@@ -57,7 +66,8 @@ async def everything_about(api: Api, caller: Caller, body: SubjectIn) -> Subject
         messages = (await session.exec(about.order_by(col(MessageRow.created_at), col(MessageRow.id)))).all()
         records = await records_of(session, api.cipher, messages)
         accesses = await _accesses(session, [message.id for message in messages], col(AuditRow.unit_id).in_(ours))
-        note(session, caller, now, Action.SUBJECT_ACCESS, caller.first_place(Right.SUBJECT_ACCESS), key)
+        for about_what in (body.reference, key, *(message.id for message in messages)):
+            note(session, caller, now, Action.SUBJECT_ACCESS, here.unit_id, about_what)
     return SubjectOut(made_at=now, messages=records, accesses=accesses)
 
 

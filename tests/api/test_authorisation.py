@@ -65,11 +65,14 @@ ROUTES: dict[tuple[str, str], tuple[Right, Json | None]] = {
     ("GET", "/exercise-rooms/{code}"): (Right.PROFILE, None),
     ("POST", "/exercise-rooms/{code}/participants"): (Right.PROFILE, {"nickname": "Måsen"}),
     ("POST", "/exercise-rooms/{code}/votes"): (Right.PROFILE, {"place": 0, "round": 1, "option": "a"}),
-    ("POST", "/subject-access"): (Right.SUBJECT_ACCESS, {"id_type": "personnummer", "id": PERSON_ID}),
+    ("POST", "/subject-access"): (
+        Right.SUBJECT_ACCESS,
+        {"id_type": "personnummer", "id": PERSON_ID, "reference": "HSN 2026-1"},
+    ),
 }
 
 
-AS_UNIT = frozenset({Right.OUTAGE, Right.OUTAGE_ADMIN, Right.EXERCISE})
+AS_UNIT = frozenset({Right.OUTAGE, Right.OUTAGE_ADMIN, Right.EXERCISE, Right.SUBJECT_ACCESS})
 """Rights used as the unit where one works now. With the others the address, the body or the message says at which unit."""
 NOTHING = {"client": "telegram", "account": "1", "enrolment_id": "e", "outage_id": "o", "call_id": "c", "code": "0000"}
 """What stands in addresses for what is not there."""

@@ -1,8 +1,10 @@
 """The running product: `lots settings`, `lots serve` and `lots chat`."""
 
 import asyncio
+import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
 def settings() -> None:
     """Every setting and its value; secrets are not shown."""
-    from common.settings import Settings
+    from common.settings import Settings, not_settings
 
+    for line in not_settings(os.environ):
+        fail(line)
     for name, value in sorted(Settings().summary().items()):
         print(f"{name}={value}")
 
@@ -37,7 +41,21 @@ def serve(
     from common.settings import Settings
 
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    asyncio.run(serving(Settings(**given)))
+    settings = Settings(**given)
+    tell(settings)
+    asyncio.run(serving(settings))
+
+
+def tell(settings: "Settings") -> None:
+    """What was set, for whoever reads the log. A name that is no setting stops production: what it was to protect would not be."""
+    from common.errors import UnsafeSettings
+    from common.settings import not_settings
+
+    wrong = not_settings(os.environ)
+    if wrong and settings.production:
+        raise UnsafeSettings(wrong)
+    for line in (*wrong, *(f"{name}={value}" for name, value in sorted(settings.chosen().items()))):
+        print(line, file=sys.stderr)
 
 
 async def serving(settings: "Settings") -> None:

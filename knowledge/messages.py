@@ -1,9 +1,10 @@
 """pydantic's findings in words that a routine owner understands: which field, what is wrong, what to write. Validates nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from knowledge.yaml_tree import Listing, Table, Tree
 
@@ -30,7 +31,34 @@ _TOLD: Final[Mapping[str, Callable[[_Context], str]]] = {
     "bool_parsing": lambda _: "här ska stå true eller false.",
     "int_type": lambda _: "här ska stå ett helt tal.",
     "int_parsing": lambda _: "här ska stå ett helt tal.",
+    "int_from_float": lambda _: "här ska stå ett helt tal.",
+    "float_type": lambda _: "här ska stå ett tal.",
+    "float_parsing": lambda _: "här ska stå ett tal.",
+    "finite_number": lambda _: "här ska stå ett tal.",
+    "greater_than": lambda c: f"talet är för litet. Skriv mer än {c.get('gt')}.",
+    "greater_than_equal": lambda c: f"talet är för litet. Skriv minst {c.get('ge')}.",
+    "less_than": lambda c: f"talet är för stort. Skriv mindre än {c.get('lt')}.",
+    "less_than_equal": lambda c: f"talet är för stort. Skriv högst {c.get('le')}.",
+    "string_too_long": lambda c: f"texten är för lång. Skriv högst {c.get('max_length')} tecken.",
+    "too_short": lambda c: f"det är för få. Skriv minst {c.get('min_length')}.",
+    "too_long": lambda c: f"det är för många. Skriv högst {c.get('max_length')}.",
+    "list_type": lambda _: "här ska stå en lista: [ett, två] eller en rad per värde med bindestreck först.",
+    "frozen_set_type": lambda _: "här ska stå en lista: [ett, två] eller en rad per värde med bindestreck först.",
+    "set_type": lambda _: "här ska stå en lista: [ett, två] eller en rad per värde med bindestreck först.",
+    "model_attributes_type": lambda _: "här ska stå fält med värden (”namn: värde”).",
+    "json_invalid": lambda _: "det är inte JSON.",
+    "string_unicode": lambda _: "texten är inte i UTF-8.",
+    "date_parsing": lambda _: "datumet går inte att läsa. Skriv till exempel 2024-02-01.",
+    "date_from_datetime_parsing": lambda _: "datumet går inte att läsa. Skriv till exempel 2024-02-01.",
+    "datetime_parsing": lambda _: "tidpunkten går inte att läsa. Skriv till exempel 2024-02-01T08:00:00+01:00.",
+    "datetime_from_date_parsing": lambda _: (
+        "tidpunkten går inte att läsa. Skriv till exempel 2024-02-01T08:00:00+01:00."
+    ),
+    "timezone_aware": lambda _: "tidpunkten saknar tidszon. Skriv till exempel 2024-02-01T08:00:00+01:00.",
 }
+_OWN: Final = ("value_error", "assertion_error")
+"""Raised by our own validators, which say it in words; pydantic only puts a few of its own before them."""
+_PYDANTICS: Final = frozenset(get_args(ErrorType))
 _DATES: Final = ("date_", "time_")
 
 
@@ -46,8 +74,13 @@ def describe(problem: ErrorDetails, tree: Tree) -> str:
 
 def what_is_wrong(problem: ErrorDetails) -> str:
     """What is wrong with a value and what to write, without its place."""
-    told = _TOLD.get(problem["type"])
-    return told(problem.get("ctx", {})) if told else problem["msg"]
+    kind = problem["type"]
+    told = _TOLD.get(kind)
+    if told is not None:
+        return told(problem.get("ctx", {}))
+    if kind in _OWN:
+        return problem["msg"].partition(", ")[2]
+    return "värdet går inte att använda här." if kind in _PYDANTICS else problem["msg"]
 
 
 def path_label(loc: Sequence[str | int], tree: Tree) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from commands.shared import fail, load, show, with_api
+from commands.shared import load, refuse, show, with_api
 
 tokens = typer.Typer(no_args_is_help=True, help="API keys of scripts and other programs.")
 
@@ -23,7 +23,7 @@ def token(
     from api.tokens import token as new_key
 
     if role not in set(Role):
-        raise typer.Exit(fail(f"{role}: {', '.join(Role)}"))
+        raise typer.Exit(refuse("role_unknown", role=role, roles=", ".join(Role)))
     key = asyncio.run(with_api(lambda api: new_key(api, unit, Role(role), days)))
     print(f"Authorization: Bearer {key}")
 

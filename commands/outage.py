@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import fail, load, today
+from commands.shared import fail, load, refuse, today
 
 outage = typer.Typer(no_args_is_help=True, help="When the message system is down.")
 
@@ -54,7 +54,5 @@ def form(
     try:
         out.write_bytes(pdf)
     except OSError as error:
-        raise typer.Exit(
-            fail(f"{out} cannot be written ({error.strerror}): choose another place with --out.")
-        ) from None
+        raise typer.Exit(refuse("cannot_write", file=out, reason=error.strerror)) from None
     print(knowledge.texts.text("outage.cli.written", file=out, pages=pages_of(pdf), role=wanted.label))

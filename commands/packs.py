@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from commands.evaluation import read_cases
-from commands.shared import PackId, fail, load, show
+from commands.shared import PackId, load, refuse, show
 
 packs = typer.Typer(no_args_is_help=True, help="The routine owner's tools: check, read, compare and replay packs.")
 
@@ -36,7 +36,7 @@ def packs_check(
     if errors:
         raise typer.Exit(1)
     if not review.packs:
-        raise typer.Exit(fail(f"Det finns inga rutiner i {place}."))
+        raise typer.Exit(refuse("no_packs", folder=place))
     if folder is None:
         knowledge = load()
         check_scenarios(knowledge.scenarios, knowledge.registry, knowledge.names)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import UnitTypeName, fail, load, with_api
+from commands.shared import UnitTypeName, fail, load, refuse, with_api
 
 
 def units(
@@ -35,7 +35,7 @@ def retention(
     from common.settings import Settings
 
     if (organisation is None) != (days is None and not as_the_rest) or (pack is None and as_the_rest):
-        raise typer.Exit(fail("Give --organisation and --days (with --pack for one routine), or nothing."))
+        raise typer.Exit(refuse("retention_usage"))
     if organisation is not None:
         try:
             if pack is not None:

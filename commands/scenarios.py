@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import fail, load
+from commands.shared import load, refuse
 
 scenarios = typer.Typer(no_args_is_help=True, help="The trainer's tool: check scenarios to practise on.")
 
@@ -42,7 +42,7 @@ def scenarios_check(
     if errors:
         raise typer.Exit(1)
     if folder and not report.count:
-        raise typer.Exit(fail(f"Det finns inga scenarier i {folder}."))
+        raise typer.Exit(refuse("no_scenarios", folder=folder))
     if as_json:
         print(json.dumps({"scenarios": report.count, "by_pack": report.by_pack}))
         return

@@ -47,6 +47,11 @@ def show(table: Table) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
+def refuse(key: str, **params: object) -> int:
+    """A text of the command line's as an error."""
+    return fail(load().texts.text(f"cli.{key}", **params))
+
+
 def fail(message: str) -> int:
     print(message, file=sys.stderr)
     return 1

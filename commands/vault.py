@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from commands.shared import fail
+from commands.shared import fail, refuse
 
 if TYPE_CHECKING:
     from common.backup import Manifest
@@ -54,9 +54,9 @@ def keys_new() -> None:
 
     file = Settings().data_dir / FILE_NAME
     if file.exists():
-        raise typer.Exit(fail(f"{file} exists already. Without it nothing that was sealed can be read: keep it."))
+        raise typer.Exit(refuse("keys_exist", file=file))
     if not file.parent.is_dir():
-        raise typer.Exit(fail(f"The folder {file.parent} does not exist; make it or change LOTS_DATA_DIR"))
+        raise typer.Exit(refuse("no_folder", folder=file.parent))
     Keys.new().save(file)
     print(f"{file}: keep a copy of it apart from the backups")
 
@@ -118,7 +118,7 @@ def restore(
 ) -> None:
     """Put a backup into an empty database. What had been waiting to go out waits until `lots restore --release`."""
     if (file is None) == (not release):
-        raise typer.Exit(fail("Give the backup's file, or --release alone."))
+        raise typer.Exit(refuse("restore_usage"))
     if file is None:
         print(f"released jobs: {asyncio.run(with_vault(releasing))}")
         return

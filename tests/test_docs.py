@@ -209,10 +209,10 @@ async def seal_and_change(folder: Path) -> None:
 def test_keys_are_made_once(shell: Shell) -> None:
     shell.run("lots keys new")
     made = (shell.folder / FILE_NAME).read_bytes()
-    assert "exists already" in shell.run("lots keys new", status=1)
+    assert "finns redan" in shell.run("lots keys new", status=1)
     assert (shell.folder / FILE_NAME).read_bytes() == made
     shell.env["LOTS_DATA_DIR"] = str(shell.folder / "missing")
-    assert "does not exist" in shell.run("lots keys new", status=1)
+    assert "finns inte" in shell.run("lots keys new", status=1)
 
 
 def test_restore_wants_a_file_or_the_release_and_the_keys(shell: Shell) -> None:

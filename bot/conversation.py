@@ -112,7 +112,7 @@ class Matter:
     """Warnings that the person has seen and let pass."""
     consent: ConsentRecord | None = None
     consent_step: str | None = None
-    """What the next text in the consent step is: `obtained_by`, `decided_by` or `reason`."""
+    """What the next text in the consent step is: `obtained_by`, `decided_by` or `reason`; or what waits: `waiting`, `heard_…`."""
     person: PersonRef | None = None
     called: bool = False
     in_response_to: str | None = None
@@ -170,6 +170,8 @@ class Live:
     code: str
     nickname: str = ""
     """What she gave as she came, until she has joined."""
+    tried: str = ""
+    """The letter that she answered with just now, until it is known whether it counted."""
     room: LiveRoom | None = None
 
 

@@ -1,18 +1,23 @@
 """Consent in the pack's scope, or what stands in its place. Records what the person says; the message API enforces it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
-from bot.phases.desk import Desk, desk, with_answer, with_matter
+from bot.phases.desk import Desk, desk, read, with_answer, with_matter
 from bot.phases.results import Again, Decide, Onward, Result
-from bot.phases.screens import Option, no, offer, reply, t, yes
+from bot.phases.screens import Option, beside, no, offer, reply, t, yes
+from bot.phases.typed import is_empty_word, word_list
 from bot.render import words
 from bot.replies import Text
 from bot.requests import ConsentRecord
 from bot.tools import Tools, Turn
 from knowledge.vocabulary import ConsentState, Fact, PatientStatus
+from triage.choices import says
+from triage.consent import answer, danger_beside, is_plain_yes, left_out, says_only_consent
+from triage.reading import Context
 
 OBTAINED_BY: Final = "obtained_by"
 DECIDED_BY: Final = "decided_by"
@@ -21,7 +26,10 @@ WAITING: Final = "waiting"
 LONGEST_LINE: Final = 200
 """What the message API takes in one line of a consent record."""
 ASSESSMENT: Final = "secrecy_assessment"
-STEPS: Final = (OBTAINED_BY, DECIDED_BY, REASON, WAITING)
+HEARD: Final[Mapping[str | None, ConsentState]] = {
+    f"heard_{state}": state for state in (ConsentState.GIVEN, ConsentState.REFUSED, ConsentState.UNABLE)
+}
+"""Steps in which Lots asks back what it has heard."""
 
 
 def enter(conversation: Conversation, tools: Tools) -> Turn:
@@ -45,6 +53,8 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     if here is None:
         return offer(conversation, [reply(t("chat.matter.ask"))])
     match here.matter.consent_step:
+        case step if step in HEARD:
+            return _confirm(conversation, HEARD[step])
         case "decided_by":
             lead = "chat.consent.died" if _died(here) else "chat.consent.unable"
             return offer(conversation, [reply(t(lead), t("chat.consent.who_decided"))], _back(here))
@@ -92,11 +102,11 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
         return Again(conversation)
     if action.name is Act.CONSENT_AGAIN:
         return show(with_matter(conversation, consent_step=None, consent=None), tools)
+    conversation = with_matter(conversation, consent_step=None)
     match action.value:
         case "refused":
-            return Decide(
-                with_answer(conversation, Fact.CONSENT, str(ConsentState.REFUSED)), (t("chat.consent.no_means_no"),)
-            )
+            refused = with_answer(with_matter(conversation, consent=None), Fact.CONSENT, str(ConsentState.REFUSED))
+            return Decide(refused, (t("chat.consent.no_means_no"),))
         case "unable":
             return show(with_matter(conversation, consent_step=DECIDED_BY), tools)
         case "not_asked":
@@ -125,14 +135,77 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     said = " ".join(text.split())[:LONGEST_LINE]
     match here.matter.consent_step:
         case "obtained_by":
+            if _is_no_role(here, text, tools):
+                return Again(conversation, (t("chat.consent.role_needed"),))
             return _given(conversation, here, "oral", said, tools)
         case "decided_by":
+            if _is_no_role(here, text, tools):
+                return Again(conversation, (t("chat.consent.role_needed"),))
             record = ConsentRecord(str(ConsentState.UNABLE), ASSESSMENT, decided_by=said, obtained_at=tools.now)
             return show(with_matter(conversation, consent=record, consent_step=REASON), tools)
         case "reason":
+            if _is_a_button(text, tools):
+                return Again(conversation, (t("chat.consent.reason_needed"),))
             return _assessed(conversation, here, said, tools)
         case _:
             return Again(conversation, (t("chat.input.pick_one"),))
+
+
+def _is_a_button(text: str, tools: Tools) -> bool:
+    """Words of some button: they answer no question that asks for words."""
+    texts = tools.knowledge.texts
+    labels = [
+        texts.text(key)
+        for key in sorted(texts.keys())
+        if key.startswith("chat.choice.") and not texts.placeholders(key)
+    ]
+    return is_empty_word(text, texts) or says(text, labels)
+
+
+def _is_no_role(here: Desk, text: str, tools: Tools) -> bool:
+    """ "Jag", a button, or how the person is: nobody can see from it who decided."""
+    said_who = not says(text, word_list("chat.words.no_role", tools.knowledge.texts)) and not _is_a_button(text, tools)
+    return not said_who or read(text, here, tools).facts.value(Fact.CONSENT) is not None
+
+
+# ── in one's own words ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def heard(here: Desk, text: str, tools: Tools) -> ConsentState | None:
+    """What the words say of consent; None where they say nothing of it, something else too, or danger besides."""
+    reading = read(text, here, tools)
+    if danger_beside(reading) or not says_only_consent(reading):
+        return None
+    left = left_out(tools.knowledge.texts)
+    context = Context(here.pack, here.profile.unit_type, here.recipient)
+    found = answer(tools.reader, text, context, left)
+    asked = here.conversation.phase is Phase.CONSENT
+    return ConsentState.GIVEN if found is None and asked and is_plain_yes(text, left) else found
+
+
+def on_heard(conversation: Conversation, here: Desk, state: ConsentState, tools: Tools) -> Result:
+    """What was said of consent is asked back before it is recorded, and is never text of the message."""
+    if state is ConsentState.GIVEN and conversation.phase is not Phase.CONSENT:
+        return beside(conversation, t("chat.consent.heard.noted" if recorded(here) else "chat.consent.heard.later"))
+    step = next(step for step, meant in HEARD.items() if meant is state)
+    return show(with_matter(replace(conversation, phase=Phase.CONSENT), consent_step=step), tools)
+
+
+def _confirm(conversation: Conversation, state: ConsentState) -> Turn:
+    basis = "oral" if state is ConsentState.GIVEN else str(state)
+    options = [
+        yes(Act.CONSENT, basis),
+        no(Act.CONSENT_AGAIN, label=t("chat.consent.heard.not_so")),
+    ]
+    return offer(conversation, [reply(t(f"chat.consent.heard.{state}"))], options)
+
+
+def kept(conversation: Conversation, text: str, tools: Tools) -> Conversation:
+    """The reason of an assessment is kept also where its words raise the alarm, so that it need not be written again."""
+    here = desk(conversation, tools)
+    if here is None or conversation.phase is not Phase.CONSENT or here.matter.consent_step != REASON:
+        return conversation
+    return _assessed(conversation, here, " ".join(text.split())[:LONGEST_LINE], tools).conversation
 
 
 def _assessed(conversation: Conversation, here: Desk, why: str, tools: Tools) -> Onward:

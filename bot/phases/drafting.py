@@ -15,6 +15,7 @@ from bot.phases.desk import (
     read,
     role_label,
     said,
+    value_label,
     with_answer,
     with_matter,
 )
@@ -32,6 +33,7 @@ from triage.content import NEW_PRESCRIPTION, READ_FROM_WORDS, dose_words, kept_o
 SUBJECT: Final = "subject"
 """The heading that says in a line what the message is about."""
 HURRY: Final = "hurry"
+LIFE: Final = str(Urgency.LIFE_THREATENING)
 TOO_LONG: Final = "too_long"
 
 
@@ -184,10 +186,12 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     reading = read(text, here, tools)
     if alarms(reading, text, matter):
         answers = {fact: value for fact, value in matter.answers.items() if fact is not Fact.URGENCY}
-        asked = with_matter(written, answers=answers)
+        asked = with_matter(written, answers=answers, guided=False)
         now = desk(asked, tools)
-        if speaks_of_hurry(reading) or (now is not None and content_problem(now, tools) == HURRY):
-            return Onward(with_matter(asked, draft_ready=True))
+        if now is not None and _hurries(now, tools):
+            return show_content(asked, tools)
+        if speaks_of_hurry(reading):
+            return Onward(asked)
     return Again(written, () if matter.editing else (t("chat.draft.added"),))
 
 
@@ -215,10 +219,10 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
     decided, matter = here.decided, here.matter
     if decided is None:
         return None
+    if _hurries(here, tools):
+        return HURRY
     text = whole_text(matter.sections)
     reading = read(text, here, tools)
-    if alarms(reading, text, matter) and Fact.URGENCY not in matter.answers:
-        return HURRY
     not_known: dict[Fact, Value] = dict.fromkeys(matter.unknown, True)
     facts: dict[Fact, Value] = {**not_known, **reading.facts.values(), **matter.answers}
     for content in kept_out(decided.channel, text, facts, dose_words(tools.knowledge.texts)):
@@ -228,18 +232,31 @@ def content_problem(here: Desk, tools: Tools) -> ForbiddenContent | str | None:
     return TOO_LONG if limit is not None and length(matter.sections) > limit else None
 
 
+def _hurries(here: Desk, tools: Tools) -> bool:
+    """Whether what is written speaks of danger or hurry, and nobody has said how urgent it is."""
+    text = whole_text(here.matter.sections)
+    return Fact.URGENCY not in here.matter.answers and alarms(read(text, here, tools), text, here.matter)
+
+
 def show_content(conversation: Conversation, tools: Tools) -> Turn:
     here = desk(conversation, tools)
-    problem = content_problem(here, tools) if here else None
-    if here is None or here.decided is None or problem is None:
-        return show(conversation, tools)
     at_step = replace(conversation, phase=Phase.CONTENT)
-    if problem == HURRY:
+    if here is not None and _hurries(here, tools):
         options = [
             yes(Act.SET_FACT, str(Fact.URGENCY), str(Urgency.URGENT), t("chat.content.hurry_yes")),
             no(Act.SET_FACT, str(Fact.URGENCY), str(Urgency.CAN_WAIT), t("chat.content.hurry_no")),
+            Option(
+                Act.SET_FACT,
+                value_label(here.pack, Fact.URGENCY, LIFE),
+                str(Fact.URGENCY),
+                LIFE,
+                words=f"chat.words.urgency.{LIFE}",
+            ),
         ]
         return offer(at_step, [reply(t("chat.ask.danger"), t("chat.content.hurry"))], options)
+    problem = content_problem(here, tools) if here else None
+    if here is None or here.decided is None or problem is None:
+        return show(conversation, tools)
     rewrite = [Option(Act.EDIT, t("chat.draft.edit", heading=h.label), h.id) for h in here.decided.channel.headings]
     if isinstance(problem, str):
         lines = [

@@ -13,10 +13,11 @@ from bot.phases.desk import Desk, alarms, desk, names_a_matter, read, tells, wit
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
-from bot.phases.typed import Typed, asks_why, command_in, is_empty_word, picked
+from bot.phases.typed import FREE_TEXT, Typed, asks_why, command_in, is_empty_word, picked
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, PersonRef, WhoAmI
 from bot.tools import Tools, Turn
+from triage.consent import danger_beside
 from triage.reading import Reading
 
 SHOWING: Final = (
@@ -29,6 +30,10 @@ LONGEST_UNIT_NAME: Final = 5
 """Words."""
 CAUGHT: Final = {Phase.PRACTICE: "practice.caught", Phase.LIVE: "chat.live.caught"}
 """What is said of something that looked like a person, where no real person is spoken of."""
+SPEAK_OF_CONSENT: Final = (
+    Phase.CARD, Phase.RECIPIENT, Phase.DRAFTING, Phase.CONTENT, Phase.CONSENT, Phase.IDENTITY, Phase.PREVIEW,
+)  # fmt: skip
+"""Where words about consent are asked back or noted, and are no text of the message."""
 NAMES_A_UNIT: Final = (Phase.RECIPIENT, Phase.PROFILE)
 _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Signs that no database or page can hold."""
@@ -162,17 +167,16 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     here = desk(conversation, tools)
     if here is None:
         return Begin(replace(conversation, matter=None), text)
-    asked = None if _is_written_down(here) else questions.aside(here, text, read(text, here, tools), tools)
-    if asked is not None:
-        return asked
-    if not _is_written_down(here) and asks_why(text, tools.knowledge.texts):
-        return by_action(conversation, Action(Act.WHY), tools)
+    if not _is_written_down(here) and (said := _beside_the_matter(here, text, tools)) is not None:
+        return said
     if phase is Phase.SPLIT:
         return start.say_which_part(conversation, text, tools)
     if phase in (Phase.ASKING, Phase.CONFLICT):
         return asking.on_text(conversation, text, tools)
     reading = read(text, here, tools)
-    if alarms(reading, text, here.matter) and phase is not Phase.DRAFTING:
+    alarmed = danger_beside(reading) if _is_written_down(here) else alarms(reading, text, here.matter)
+    if alarmed and phase is not Phase.DRAFTING:
+        conversation = consent.kept(conversation, text, tools)
         told = asking.tell(conversation, text, tools)
         return Decide(told or conversation, (t("chat.card.heard"),))
     match phase:
@@ -188,11 +192,25 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
             return correction(conversation, text, tools)
 
 
+def _beside_the_matter(here: Desk, text: str, tools: Tools) -> Result | None:
+    """A question about the routine, about what is on the screen, or what was said of consent. None: the words are for the step itself."""
+    conversation = here.conversation
+    asked = questions.aside(here, text, read(text, here, tools), tools)
+    if asked is not None:
+        return asked
+    if asks_why(text, tools.knowledge.texts):
+        return by_action(conversation, Action(Act.WHY), tools)
+    if conversation.phase not in SPEAK_OF_CONSENT or here.decided is None or not card.sends(here.decided.channel):
+        return None
+    state = consent.heard(here, text, tools)
+    return None if state is None else consent.on_heard(conversation, here, state, tools)
+
+
 def _is_written_down(here: Desk) -> bool:
     """Whether free text is asked for, where a question is somebody else's to answer."""
     matter, phase = here.matter, here.conversation.phase
     writing = phase is Phase.DRAFTING and matter.editing is not None
-    return writing or (phase is Phase.CONSENT and matter.consent_step is not None)
+    return writing or (phase is Phase.CONSENT and matter.consent_step in FREE_TEXT)
 
 
 def correction(conversation: Conversation, text: str, tools: Tools) -> Result:

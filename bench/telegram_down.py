@@ -16,7 +16,8 @@ import httpx2
 
 from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.client import Shells
-from bot.clients.telegram.running import Around, Telegram, TelegramSettings
+from bot.clients.telegram.running import Telegram, TelegramSettings
+from bot.clients.telling import Around
 from bot.gateways.http import Door
 from common.clock import FixedClock
 from common.database import Database

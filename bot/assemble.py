@@ -181,7 +181,8 @@ def _telegram(
     from bot.clients.enrolments import Enrolments
     from bot.clients.telegram.chats import CLIENT
     from bot.clients.telegram.client import Shells
-    from bot.clients.telegram.running import Around, Telegram
+    from bot.clients.telegram.running import Telegram
+    from bot.clients.telling import Around
 
     knowledge, door = around.knowledge, HttpMessageApi(enrolling.door)
     spoken = {language: replace(around, knowledge=knowledge.speaking(language)) for language in knowledge.languages}
@@ -206,7 +207,8 @@ def _matrix(
     from bot.clients.enrolments import Enrolments
     from bot.clients.matrix.client import Shells
     from bot.clients.matrix.rooms import CLIENT
-    from bot.clients.matrix.running import Around, Matrix, connect_with_nio
+    from bot.clients.matrix.running import Matrix, connect_with_nio
+    from bot.clients.telling import Around
 
     guests = Shell(shell.store, ground.db, HttpMessageApi(enrolling.door), around, ground.clock, guest_step)
     enrolments = Enrolments(enrolling.door, CLIENT, enrolling.nearer)

@@ -30,6 +30,7 @@ from bot.clients.matrix.homeserver import (
 from bot.clients.matrix.post import SAY, TAP, Post
 from bot.clients.matrix.rooms import CLIENT, Place, Rooms
 from bot.clients.matrix.words import number_of
+from bot.clients.telling import GUEST
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.records import Owner
 from bot.turn import Shell, Taken, TooBusy
@@ -37,7 +38,6 @@ from common.outbox import rest
 from knowledge.bundle import Knowledge
 
 TYPING_SECONDS: Final = 0.5
-GUEST: Final = "guest"
 FOR_TWO: Final = 2
 _CODE: Final = re.compile(r"[0-9a-z]{4}(-[0-9a-z]{4}){3}", re.IGNORECASE)
 """An enrolment code as the page shows it, written alone."""

@@ -13,29 +13,24 @@ from typing import Final
 
 import structlog
 
-from bot.clients.enrolments import Enrolled, Enrolments
-from bot.clients.matrix.client import GUEST, MatrixClient, Shells
+from bot.clients.matrix.client import MatrixClient, Shells
 from bot.clients.matrix.device import DeviceFolder
 from bot.clients.matrix.homeserver import Away, Happened, Homeserver, Refused, Shut
 from bot.clients.matrix.post import Post
 from bot.clients.matrix.rooms import CLIENT, Place, Rooms
+from bot.clients.telling import SWEPT, Around, sweep_until, tell
 from bot.gateways.lease import FollowerLease
 from bot.ports import ApiDownError
-from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database
 from common.errors import DatabaseUnavailable, UnsafeSettings
 from common.log import where_it_broke
 from common.outbox import rest
 from common.settings import Settings
-from knowledge.bundle import Knowledge
 
 LISTEN_SECONDS: Final = 15.0
-LOOK_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 2.0
 SHUT_SECONDS: Final = 60.0
 LEASE: Final = timedelta(seconds=60)
-SWEPT: Final = 50
 TRIES: Final = 5
 """How often something that cannot be acted on holds up what comes after it."""
 
@@ -82,17 +77,6 @@ def connect_with_nio(settings: MatrixSettings, cipher: Cipher) -> Connect:
     account = Account(settings.homeserver, settings.user, settings.password, settings.token)
     folder = DeviceFolder(settings.data_dir, cipher)
     return lambda: open_homeserver(account, folder)
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What Matrix stands on, shared with the rest of the bot."""
-
-    db: Database
-    cipher: Cipher
-    clock: Clock
-    knowledge: Knowledge
-    enrolments: Enrolments
 
 
 class Matrix:
@@ -232,17 +216,7 @@ class Session:
     # ── telling ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def tell_until(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                done = await self.sweep()
-            except (ApiDownError, DatabaseUnavailable) as error:
-                self._log.warning("matrix waits", error=type(error).__name__)
-                done = 0
-            except Exception as error:  # noqa: BLE001 - the outer edge: one room must not silence all others
-                self._log.error("sweep failed", error=type(error).__name__, at=where_it_broke(error))
-                done = 0
-            if done == 0:
-                await rest(stop, LOOK_SECONDS)
+        await sweep_until(stop, self.sweep, CLIENT)
 
     async def sweep(self) -> int:
         """Brings what nobody waits for at the moment: news, and what did not get through before."""
@@ -250,17 +224,4 @@ class Session:
         return sum(told)
 
     async def _tell(self, place: Place) -> bool:
-        """News are for whoever the account speaks for now, and not in her quiet hours."""
-        enrolled = await self._around.enrolments.whose(place.account)
-        if not _may_be_told(enrolled, place.staff_id):
-            await self.post.skip(place)
-            return False
-        until = enrolled.quiet_until(self._around.clock.now()) if enrolled else None
-        if until is not None and await self.post.hold(place, until):
-            return False
-        await self.post.deliver(place)
-        return True
-
-
-def _may_be_told(enrolled: Enrolled | None, owner: str) -> bool:
-    return owner == (enrolled.staff_id if enrolled else GUEST)
+        return await tell(self.post, place, place.account, place.staff_id, self._around)

@@ -20,13 +20,13 @@ from bot.clients.telegram.aside import Aside
 from bot.clients.telegram.buttons import Buttons
 from bot.clients.telegram.chats import CLIENT, Address, Chats
 from bot.clients.telegram.post import SAY, TAP, Post
+from bot.clients.telling import GUEST
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
 from bot.gateways.records import Owner
 from bot.turn import Shell, Taken, TooBusy
 from knowledge.bundle import HOME_LANGUAGE
 
 TYPING_SECONDS: Final = 0.5
-GUEST: Final = "guest"
 KEPT: Final = (ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
 

@@ -14,7 +14,6 @@ from telegram import Bot, BotCommand, MenuButtonCommands, Update
 from telegram.error import TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, TypeHandler
 
-from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.aside import Aside
 from bot.clients.telegram.buttons import Buttons
 from bot.clients.telegram.chats import CLIENT, Address, Chats
@@ -22,24 +21,18 @@ from bot.clients.telegram.client import Shells, TelegramClient
 from bot.clients.telegram.polling import KINDS, LONG_POLL_SECONDS, Poller
 from bot.clients.telegram.post import Look, Post
 from bot.clients.telegram.request import LotsRequest
+from bot.clients.telling import SWEPT, Around, sweep_until, tell
 from bot.events import CommandName
 from bot.gateways.lease import FollowerLease
-from bot.ports import ApiDownError
-from common.clock import Clock
-from common.crypto import Cipher
-from common.database import Database
 from common.errors import DatabaseUnavailable
 from common.log import where_it_broke
 from common.outbox import Handler, rest
 from common.settings import Settings
-from knowledge.bundle import Knowledge
 
 API_URL: Final = "https://api.telegram.org"
 SECONDS: Final = 10.0
-LOOK_SECONDS: Final = 1.0
 SAVE_SECONDS: Final = 0.2
 """How long it may stay unsaved that an answer has been shown. After a crash just then it comes again, marked."""
-SWEPT: Final = 50
 COMMANDS: Final = tuple(CommandName)
 LANGUAGES: Final = {"": "telegram.command", "en": "telegram.command_en"}
 """Telegram's language code → where the descriptions are; the first is for everyone else."""
@@ -81,17 +74,6 @@ def settings_of(settings: Settings) -> TelegramSettings | None:
         api_url=settings.telegram_api_url.rstrip("/") or API_URL,
         per_second=settings.telegram_per_second,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What Telegram stands on, shared with the rest of the bot."""
-
-    db: Database
-    cipher: Cipher
-    clock: Clock
-    knowledge: Knowledge
-    enrolments: Enrolments
 
 
 MakeClient = Callable[[], httpx2.AsyncClient]
@@ -174,7 +156,7 @@ class Telegram:
             return
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._sweep_until(stop))
+                tasks.create_task(sweep_until(stop, self.sweep, CLIENT))
                 tasks.create_task(self._save_until(stop))
                 if self.settings.mode == "polling":
                     tasks.create_task(self.poller.run(stop))
@@ -208,19 +190,6 @@ class Telegram:
         else:
             await bot.delete_webhook(drop_pending_updates=False)
 
-    async def _sweep_until(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                done = await self.sweep()
-            except (ApiDownError, DatabaseUnavailable) as error:
-                self._log.warning("telegram waits", error=type(error).__name__)
-                done = 0
-            except Exception as error:  # noqa: BLE001 - the outer edge: one chat must not silence all others
-                self._log.error("sweep failed", error=type(error).__name__, at=where_it_broke(error))
-                done = 0
-            if done == 0:
-                await rest(stop, LOOK_SECONDS)
-
     async def _save_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
@@ -238,18 +207,5 @@ class Telegram:
         return sum(told)
 
     async def _tell(self, address: Address) -> bool:
-        """News are for whoever the account speaks for now, and not in her quiet hours."""
-        enrolled = await self._around.enrolments.whose(address.chat_id)
         owner = address.conversation_id.rpartition(":")[2]
-        if not _may_be_told(enrolled, owner):
-            await self.post.skip(address)
-            return False
-        until = enrolled.quiet_until(self._around.clock.now()) if enrolled else None
-        if until is not None and await self.post.hold(address, until):
-            return False
-        await self.post.deliver(address)
-        return True
-
-
-def _may_be_told(enrolled: Enrolled | None, owner: str) -> bool:
-    return owner == (enrolled.staff_id if enrolled else "guest")
+        return await tell(self.post, address, address.chat_id, owner, self._around)

@@ -11,8 +11,9 @@ from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.matrix.client import Shells
 from bot.clients.matrix.homeserver import Homeserver
 from bot.clients.matrix.rooms import CLIENT
-from bot.clients.matrix.running import Around, Matrix, MatrixSettings, Session
+from bot.clients.matrix.running import Matrix, MatrixSettings, Session
 from bot.clients.matrix.words import SIGNS, number_of
+from bot.clients.telling import Around
 from bot.findings import Profile
 from bot.gateways.http import Door
 from bot.gateways.records import Owner

@@ -4,7 +4,8 @@ import httpx2
 
 from bot.clients.enrolments import Enrolled, Enrolments
 from bot.clients.telegram.client import Shells
-from bot.clients.telegram.running import Around, Telegram, TelegramSettings
+from bot.clients.telegram.running import Telegram, TelegramSettings
+from bot.clients.telling import Around
 from bot.findings import Profile
 from bot.gateways.http import Door
 from bot.gateways.records import Owner

@@ -22,6 +22,8 @@ class Act(StrEnum):
     UNKNOWN = "unknown"
     AS_MATTER = "as_matter"
     AS_QUESTION = "as_question"
+    ANOTHER = "another"
+    """Whether what was told on an open card is a new matter: `new` or `same`."""
     WHY = "why"
     MIND = "mind"
     WHY_NOT = "why_not"

@@ -86,6 +86,10 @@ class Matter:
     answers: Mapping[Fact, Value] = field(default_factory=dict)
     guided: bool = False
     """By buttons alone: nothing was written that could hint at hurry, so urgency is asked for."""
+    told: tuple[Fact, ...] = ()
+    """Which of the answers were read out of her words: they are never said to be her answers."""
+    another: str = ""
+    """Words on an open card that may be a new matter, while that is asked."""
     asked: Fact | None = None
     """A fact that the person wants to change; None: the question is the decision's own."""
     page: int = 0

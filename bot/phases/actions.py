@@ -8,6 +8,7 @@ from bot.acts import LASTING, Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import CommandName
 from bot.phases import (
+    another,
     asking,
     calls,
     card,
@@ -146,6 +147,8 @@ def _in_matter(conversation: Conversation, action: Action, tools: Tools) -> Resu
             return start.pick_part(conversation, action)
         case Act.ANSWER | Act.MORE | Act.GROUP | Act.UNKNOWN | Act.CHANGE_FACT:
             return asking.on_choice(conversation, action, tools)
+        case Act.ANOTHER:
+            return another.on_choice(conversation, action, tools)
         case Act.AS_QUESTION:
             return start.as_question(conversation, tools)
         case Act.SET_FACT:

@@ -254,12 +254,13 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     matter, reading = here.matter, read(text, here, tools)
     if reading.kind == "unreadable":
         return None
-    answers, corrects = dict(matter.answers), _says_no(text, tools)
+    answers, corrected, read_out = dict(matter.answers), corrects(text, tools), set(matter.told)
     for fact, known in reading.facts.known.items():
         if fact in DERIVED:
             continue
-        if known.provenance is Provenance.STATED or (corrects and _differs(here, fact, known.value)):
+        if known.provenance is Provenance.STATED or (corrected and _differs(here, fact, known.value)):
             answers[fact] = known.value
+            read_out.add(fact)
     if alarms(reading, text, matter) and reading.facts.value(Fact.URGENCY) not in (
         Urgency.LIFE_THREATENING,
         Urgency.URGENT,
@@ -267,6 +268,7 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         answers.pop(Fact.URGENCY, None)
     if reading.recipient is not None:
         answers[Fact.RECIPIENT_TYPE] = str(reading.recipient)
+        read_out.add(Fact.RECIPIENT_TYPE)
     if (
         answers.get(Fact.PATIENT_STATUS) not in (None, PatientStatus.DECEASED)
         and answers.get(Fact.TOPIC) == "death_notice"
@@ -274,11 +276,12 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         del answers[Fact.TOPIC]
     moved = reading.recipient is not None and not any(u.unit_type is reading.recipient for u in matter.units)
     learned = tells(reading)
-    told_of_it = len(text.split()) > FEW_WORDS and not corrects and not matter.sections
+    told_of_it = len(text.split()) > FEW_WORDS and not corrected and not matter.sections
     belongs = not matter.text or not learned or told_of_it
     return with_matter(
         conversation,
         answers=answers,
+        told=tuple(fact for fact in Fact if fact in read_out and fact in answers),
         asked=None,
         page=0,
         text=added(matter.text, text) if belongs else matter.text,
@@ -290,7 +293,7 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     )
 
 
-def _says_no(text: str, tools: Tools) -> bool:
+def corrects(text: str, tools: Tools) -> bool:
     """Whether the words begin as a correction does: "nej", "det gäller" …"""
     said = f"{plain(text)} "
     return any(said.startswith(f"{plain(word)} ") for word in word_list("chat.words.correcting", tools.knowledge.texts))

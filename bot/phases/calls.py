@@ -16,6 +16,7 @@ from bot.replies import Link, Moment, Reply, Text, Tone
 from bot.requests import CallNumber, MakeCall, NoteCall, ReportOutage
 from bot.tools import Tools, Turn
 from knowledge.vocabulary import ChannelKind, Fact, Provenance
+from triage.choices import resembles
 from triage.decide import Decided
 from triage.outage import sbar
 
@@ -116,10 +117,33 @@ def _card(here: Desk, tools: Tools) -> tuple[Text, ...]:
     if not tools.trusted:
         return ()
     parts = [
-        t("outage.chat.part", heading=t(f"outage.card.{name}.label"), text=text or t(f"outage.card.{name}.hint"))
+        t("outage.chat.part", heading=t(f"outage.card.{name}.label"), text=text or _to_say(name))
         for name, text in sbar.card(said(here.matter)).parts()
     ]
     return (*parts, t("outage.paper.ask_repeat"))
+
+
+def _to_say(name: str) -> Text:
+    """Nothing was told of this part: the hint is a question to her, and not shown as what was said."""
+    return t("outage.chat.to_say", hint=t(f"outage.card.{name}.hint"))
+
+
+def has_card(conversation: Conversation) -> bool:
+    """Whether a call's card is in her hand: what she tells then is for the call."""
+    return any(offered.action.name in OUTCOMES for offered in conversation.offered)
+
+
+def names_a_unit(here: Desk, text: str) -> bool:
+    """Whether the words are like one of the units found, or like whom it is for."""
+    names = [unit.name for unit in (*here.matter.units, *here.matter.found)]
+    return any(resembles(text, name) for name in names)
+
+
+def more(here: Desk, told: Conversation, tools: Tools) -> Turn:
+    """More to say in the call: it joins the card."""
+    kept = with_matter(told, found=here.matter.found, searched=here.matter.searched)
+    now = desk(kept, tools)
+    return beside(kept, t("outage.chat.more_to_say"), *(_card(now, tools) if now else ()))
 
 
 def made(conversation: Conversation, event: CallMade) -> Turn:
@@ -130,7 +154,10 @@ def made(conversation: Conversation, event: CallMade) -> Turn:
 
 
 def _outcomes(call_id: str) -> list[Option]:
-    return [Option(act, t(f"outage.outcome.{name}"), call_id) for act, name in OUTCOMES.items()]
+    return [
+        Option(act, t(f"outage.outcome.{name}"), call_id, words=f"outage.words.{name}")
+        for act, name in OUTCOMES.items()
+    ]
 
 
 def _ring(name: str, phone: str) -> Link:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Conversation, Phase
 from bot.findings import QueryFailed, UnitCard, UnitsFound
-from bot.phases import calls, phones, questions, recipient, unknown
+from bot.phases import another, calls, phones, questions, recipient, unknown
 from bot.phases.desk import Desk, channel_label, desk, encode, named_recipient, with_matter
 from bot.phases.reasons import assumed_label, short_source
 from bot.phases.results import Result
@@ -96,6 +96,8 @@ def show(conversation: Conversation, tools: Tools) -> Turn:
     here = desk(conversation, tools)
     if here is None or here.decided is None:
         return offer(conversation, [reply(t("chat.matter.ask"))])
+    if here.matter.another:
+        return another.show(conversation, tools)
     decided = here.decided
     numbers, links = _numbers(here, decided, tools)
     lines = [*_first_line(here, decided, tools), *_answer(here, decided), *numbers, *_why(here, decided)]

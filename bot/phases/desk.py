@@ -155,7 +155,8 @@ def with_answer(conversation: Conversation, fact: Fact, value: Value) -> Convers
         del answers[Fact.TOPIC]
     units = () if fact is Fact.RECIPIENT_TYPE else matter.units
     return with_matter(
-        conversation, answers=answers, asked=None, page=0, units=units, unknown=tuple(f for f in matter.unknown if f is not fact), units_ready=bool(units) and matter.units_ready,
+        conversation, answers=answers, asked=None, page=0, units=units, told=tuple(f for f in matter.told if f is not fact),
+        unknown=tuple(f for f in matter.unknown if f is not fact), units_ready=bool(units) and matter.units_ready,
         searched=None, found=(),
     )  # fmt: skip
 

@@ -7,9 +7,23 @@ from typing import Final, assert_never
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.events import ChoicePicked, CommandGiven, CommandName, PersonEvent, TextSaid
-from bot.phases import asking, card, consent, drafting, identity, live, practice, questions, reasons, recipient, start
+from bot.phases import (
+    another,
+    asking,
+    calls,
+    card,
+    consent,
+    drafting,
+    identity,
+    live,
+    practice,
+    questions,
+    reasons,
+    recipient,
+    start,
+)
 from bot.phases.actions import IDLE, by_action, on_command
-from bot.phases.desk import Desk, alarms, desk, names_a_matter, read, tells, with_matter
+from bot.phases.desk import FEW_WORDS, Desk, alarms, desk, names_a_matter, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
@@ -174,7 +188,10 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     if phase in (Phase.ASKING, Phase.CONFLICT):
         return asking.on_text(conversation, text, tools)
     reading = read(text, here, tools)
-    alarmed = danger_beside(reading) if _is_written_down(here) else alarms(reading, text, here.matter)
+    if another.may_be_another(here, text, reading, tools):
+        return another.ask(here, text, tools)
+    plainly = _is_written_down(here) or calls.has_card(conversation)
+    alarmed = danger_beside(reading) if plainly else alarms(reading, text, here.matter)
     if alarmed and phase is not Phase.DRAFTING:
         conversation = consent.kept(conversation, text, tools)
         told = asking.tell(conversation, text, tools)
@@ -200,6 +217,9 @@ def _beside_the_matter(here: Desk, text: str, tools: Tools) -> Result | None:
         return asked
     if asks_why(text, tools.knowledge.texts):
         return by_action(conversation, Action(Act.WHY), tools)
+    kind = read(text, here, tools).kind
+    if conversation.phase is Phase.DRAFTING and kind in ("greeting", "thanks") and len(text.split()) <= FEW_WORDS:
+        return beside(conversation, t(f"chat.kind.{kind}"))
     if conversation.phase not in SPEAK_OF_CONSENT or here.decided is None or not card.sends(here.decided.channel):
         return None
     state = consent.heard(here, text, tools)
@@ -229,9 +249,12 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
         return beside(conversation, t(f"chat.kind.{reading.kind}"))
     learned = tells(reading)
     rings = conversation.phase is Phase.CARD and here.decided is not None and card.needs_number(here.decided.channel)
+    told = asking.tell(conversation, text, tools)
+    if rings and told is not None and calls.has_card(conversation) and not calls.names_a_unit(here, text):
+        changed = not _same_rule(here, desk(told, tools))
+        return Decide(told, (t("chat.card.heard"),)) if changed else calls.more(here, told, tools)
     if rings and (not learned or _may_name_a_unit(text, reading)):
         return card.search_number(conversation, text)
-    told = asking.tell(conversation, text, tools)
     if told is None:
         return Again(conversation, (t("chat.kind.unreadable"),))
     if conversation.phase is Phase.CONTENT:
@@ -250,15 +273,19 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
 
 def _may_name_a_unit(text: str, reading: Reading) -> bool:
     """A few words where a unit's name is waited for: likeness alone makes them no matter."""
-    return len(text.split()) <= LONGEST_UNIT_NAME and not names_a_matter(reading)
+    is_short = len(text.split()) <= LONGEST_UNIT_NAME and not any(sign.isdigit() for sign in text)
+    return is_short and not names_a_matter(reading)
+
+
+def _same_rule(before: Desk, after: Desk | None) -> bool:
+    if after is None or before.decided is None or after.decided is None:
+        return False
+    return before.decided.row.id == after.decided.row.id
 
 
 def _the_same(before: Desk, after: Desk | None) -> bool:
     """Whether the words changed nothing that the answer rests on."""
-    if after is None or before.decided is None or after.decided is None:
-        return False
-    same_rule = before.decided.row.id == after.decided.row.id
-    return same_rule and before.facts.values() == after.facts.values()
+    return after is not None and _same_rule(before, after) and before.facts.values() == after.facts.values()
 
 
 def by_word(conversation: Conversation, typed: Typed, tools: Tools) -> Result:

@@ -139,7 +139,8 @@ def aside(here: Desk, text: str, reading: Reading, tools: Tools) -> Turn | None:
     if not asks(text, reading, tools):
         return None
     found = answer(text, here.pack, here.conversation, tools)
-    if not found.answered and ("?" not in text or _says_something(about)):
+    told_apart = reading.kind in ("question_about_routine", "question_about_lots") and is_short(text)
+    if not found.answered and not told_apart and ("?" not in text or _says_something(about)):
         return None
     asked = with_matter(here.conversation, question=f"{before} {text}" if before and region else text)
     return beside(asked, *about_hurry(text, about), *lines(found))

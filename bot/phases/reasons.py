@@ -94,7 +94,16 @@ def _fact(here: Desk, fact: Fact, known: Known) -> Text:
         words = " ".join(text[first.start : first.end].split())[:QUOTED]
         if words:
             return t("chat.why.said", fact=fact_label(fact), value=value, words=words)
-    return t(f"chat.why.{known.provenance}", fact=fact_label(fact), value=value)
+    return t(f"chat.why.{_origin(here, fact, known)}", fact=fact_label(fact), value=value)
+
+
+def _origin(here: Desk, fact: Fact, known: Known) -> str:
+    """How it came to be known: only what was answered is said to be an answer."""
+    if known.provenance is not Provenance.ANSWERED:
+        return str(known.provenance)
+    if fact in here.matter.told:
+        return str(Provenance.STATED)
+    return str(known.provenance if fact in here.matter.answers else Provenance.CONTEXT)
 
 
 def why_not_menu(conversation: Conversation, tools: Tools) -> Result:

@@ -157,3 +157,23 @@ def test_what_is_told_of_an_outage_is_said_beside_and_a_drill_turns_nothing(
     shown = world.meet(event)
     assert words in text_of(shown)
     assert not world.conversation.system_down
+
+
+def test_what_is_told_with_the_call_card_in_hand_joins_it_and_that_somebody_answered_is_noted(world: World) -> None:
+    world.meet(TextSaid(DOWN))
+    world.meet(TextSaid("Gör ett samtalskort"))
+    world.meet(MADE)
+    shown = text_of(world.meet(TextSaid("84 år, inget blodförtunnande")))
+    assert "Jag har lagt till det i samtalskortet" in shown
+    assert "Bakgrund: 84 år, inget blodförtunnande" in shown
+    assert "Vem ska du ringa?" not in shown
+    world.meet(TextSaid("hon svarade"))
+    noted = [order for order in world.commands if isinstance(order, NoteCall)]
+    assert [order.outcome for order in noted] == ["reached"]
+
+
+def test_a_part_of_the_call_card_that_nothing_was_told_of_is_shown_as_a_question_to_her(world: World) -> None:
+    world.meet(TextSaid(DOWN))
+    shown = text_of(world.meet(TextSaid("Gör ett samtalskort")))
+    assert "Bedömning: Vad tror du?" not in shown
+    assert "Bedömning: – (säg själv: Vad tror du?)" in shown

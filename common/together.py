@@ -32,7 +32,7 @@ Shape = tuple[Table, tuple[str, ...], Computed]
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A new row with every value it has. `computed`: what the database works out itself, by parts of statements that are made once."""
+    """A new row with every value it has; the others are null. `computed`: what the database works out itself, by parts of statements that are made once."""
 
     table: Table
     values: Mapping[str, Any]

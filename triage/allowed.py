@@ -16,6 +16,7 @@ class Allowed:
 
     def __init__(self) -> None:
         self._between = lru_cache(maxsize=4096)(_between)
+        self._senders = lru_cache(maxsize=512)(self._who_sends)
 
     def channels(self, pack: Pack, sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:
         """Every channel that some matter between the two can take, with this consent."""
@@ -23,13 +24,16 @@ class Allowed:
 
     def senders(self, pack: Pack, channel: str, consent: ConsentState) -> frozenset[UnitType]:
         """The kinds of unit that may send through the channel, to anyone."""
-        return frozenset(
-            sender for sender in UnitType if any(channel in self.channels(pack, sender, to, consent) for to in UnitType)
-        )
+        return self._senders(Same(pack), channel, consent)
 
     def together(self, pack: Pack, channel: str, one: UnitType, other: UnitType, consent: ConsentState) -> bool:
         """Whether the two may share a message of the channel that lives on, whichever of them began it."""
         return channel in self.channels(pack, one, other, consent) | self.channels(pack, other, one, consent)
+
+    def _who_sends(self, same: Same, channel: str, consent: ConsentState) -> frozenset[UnitType]:
+        return frozenset(
+            sender for sender in UnitType if any(channel in self._between(same, sender, to, consent) for to in UnitType)
+        )
 
 
 def _between(same: Same, sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:

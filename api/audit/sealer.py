@@ -7,10 +7,11 @@ both believe they hold it cannot fork the chain: the head's row is locked while 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import or_, update
+from sqlalchemy import Update, bindparam, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,7 +20,7 @@ from api.audit.heads import Heads
 from api.audit.tables import AuditHeadRow, AuditRow
 from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database, insert_new
+from common.database import Database, insert_new, table_of
 from common.errors import DatabaseUnavailable
 from common.ids import new_id
 
@@ -88,11 +89,14 @@ class Sealer:
             if head is None:
                 return 0
             rows = await _new_rows(session, self._batch)
-            seq, mac = await self._link(session, head, rows, now)
+            if not rows:
+                return 0
+            links = self._links(head, rows, now)
+            await session.exec(_sealed(), params=links)
+            seq, mac = links[-1]["number"], links[-1]["link"]
             ours = col(AuditHeadRow.name) == NAME
             await session.exec(update(AuditHeadRow).where(ours).values(seq=seq, mac=mac))
-        if rows:
-            self._unexported = (seq, mac)
+        self._unexported = (seq, mac)
         return len(rows)
 
     async def _take(self, session: AsyncSession, now: datetime) -> tuple[int, str] | None:
@@ -113,16 +117,14 @@ class Sealer:
         found = taken.first()
         return None if found is None else (int(found[0]), str(found[1]))
 
-    async def _link(
-        self, session: AsyncSession, head: tuple[int, str], rows: Sequence[AuditRow], now: datetime
-    ) -> tuple[int, str]:
-        seq, mac = head
+    def _links(self, head: tuple[int, str], rows: Sequence[AuditRow], now: datetime) -> list[dict[str, Any]]:
+        """What each row is sealed with."""
+        (seq, mac), links = head, []
         for row in rows:
             seq += 1
             mac = link(self._cipher, mac, row, seq, now)
-            row.seq, row.sealed_at, row.mac = seq, now, mac
-        await session.flush()
-        return seq, mac
+            links.append({"row": row.id, "number": seq, "link": mac, "moment": now})
+        return links
 
     def _export_when_due(self) -> None:
         now = self._clock.now()
@@ -140,6 +142,14 @@ class Sealer:
 async def _new_rows(session: AsyncSession, limit: int) -> Sequence[AuditRow]:
     new = select(AuditRow).where(col(AuditRow.seq).is_(None)).order_by(col(AuditRow.at), col(AuditRow.id)).limit(limit)
     return (await session.exec(new)).all()
+
+
+@lru_cache(maxsize=1)
+def _sealed() -> Update:
+    """Puts a row in the chain. Made once."""
+    audit = table_of(AuditRow)
+    sealed: dict[str, Any] = {"seq": bindparam("number"), "mac": bindparam("link"), "sealed_at": bindparam("moment")}
+    return update(audit).where(audit.c.id == bindparam("row")).values(sealed)
 
 
 async def _rest(stop: asyncio.Event) -> None:

@@ -115,8 +115,8 @@ async def prepare(api: Api, caller: Caller, order: MessageIn) -> Ready:
 def written(api: Api, caller: Caller, message: MessageRow, recipients: Sequence[RecipientRow]) -> list[New]:
     """All that a handover leaves behind, in the order that the rows need each other."""
     jobs = _jobs(api, message)
-    rows = [New(table_of(MessageRow), message.model_dump())]
-    rows += [New(table_of(RecipientRow), row.model_dump()) for row in recipients]
+    rows = [New(table_of(MessageRow), message.model_dump(exclude_none=True))]
+    rows += [New(table_of(RecipientRow), row.model_dump(exclude_none=True)) for row in recipients]
     rows.append(deed(caller, message.created_at, Action.HAND_OVER, message.sender_unit, message.id))
     rows += jobs
     return rows + [received(api, message, row.unit_id) for row in recipients if not row.hidden]

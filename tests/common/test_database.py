@@ -186,7 +186,7 @@ async def test_connections_that_the_server_broke_are_replaced(db: Database) -> N
     assert await count(db) == 0
     with psycopg.connect(db.url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:
         other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert await count(db) == 0

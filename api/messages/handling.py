@@ -83,7 +83,7 @@ async def answer(api: Api, caller: Caller, message_id: str, body: AnswerIn, key:
 
 
 async def forward(api: Api, caller: Caller, message_id: str, body: ForwardingIn, key: str | None) -> Result:
-    """To the right unit, and why. The thread and the due date stay."""
+    """To the right unit, and why. The thread and the due date stay; the unit has reminders of its own, from when it came to it."""
     call = idempotency.call_of(api, caller, f"forwardings:{message_id}", key, body)
 
     async def deed(session: AsyncSession, message: MessageRow, entry_id: str, now: datetime) -> None:
@@ -236,20 +236,20 @@ async def _participant(api: Api, session: AsyncSession, caller: Caller, message:
 async def _bring_in(
     api: Api, session: AsyncSession, message: MessageRow, unit_id: str, added_as: str, by: str, now: datetime
 ) -> None:
-    """The message comes to one more unit, which must be able to receive it."""
+    """The message comes to one more unit, which must be able to receive it, and has the routine's whole time to answer."""
     if unit_id == message.sender_unit or await session.get(RecipientRow, (message.id, unit_id)) is not None:
         raise AlreadyRecipient
     await _may_come(api, session, message, unit_id, added_as, by)
-    session.add(
-        RecipientRow(
-            message_id=message.id,
-            unit_id=unit_id,
-            state=RecipientState.RECEIVED,
-            added_as=added_as,
-            hidden=message.exercise,
-            received_at=now,
-        )
+    row = RecipientRow(
+        message_id=message.id,
+        unit_id=unit_id,
+        state=RecipientState.RECEIVED,
+        added_as=added_as,
+        hidden=message.exercise,
+        received_at=now,
     )
+    session.add(row)
+    reminders.start_clock_of(api, session, message, row)
     if not message.exercise:
         await to_unit(session, EventType.RECEIVED, message, unit_id, by, message.id, now)
 

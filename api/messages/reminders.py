@@ -14,7 +14,7 @@ from api.messages.delivery import Outgoing, PortRefusedError
 from api.messages.status import MessageState, awaited
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import channel_of, recipients_of
-from common.outbox import GiveUp, Handler, Job, cancel, enqueue, job, put_all
+from common.outbox import GiveUp, Handler, Job, cancel, enqueue, job, put, put_all
 from common.together import New
 from knowledge.pack import Grounds, ServiceLevel
 from knowledge.vocabulary import Basis
@@ -54,6 +54,21 @@ def clock(api: Api, message: MessageRow, since: datetime) -> tuple[New, ...]:
     )
 
 
+def start_clock_of(api: Api, session: AsyncSession, message: MessageRow, unit: RecipientRow) -> None:
+    """For a unit that was brought in: it has the routine's whole time from when the message came to it, and reminders of its own."""
+    level, due_at = channel_of(api, message).service_level, own_due_at(api, message, unit)
+    if level is None or due_at is None or message.exercise:
+        return
+    key = f"{message.id}:{unit.unit_id}"
+    put(session, DUE_SOON, key, message.id, max(unit.received_at, soon(level, due_at)))
+    put(session, OVERDUE, key, message.id, due_at + A_MOMENT)
+
+
+def own_due_at(api: Api, message: MessageRow, unit: RecipientRow) -> datetime | None:
+    """When the unit has had the routine's whole time."""
+    return due_at(api, channel_of(api, message).service_level, unit.received_at)
+
+
 def whether_sent(api: Api, message: MessageRow) -> tuple[New, ...]:
     """A text that was copied out and never marked as sent must not be forgotten halfway."""
     if message.exercise:
@@ -75,8 +90,10 @@ def soon(level: ServiceLevel, due_at: datetime) -> datetime:
 
 async def stop_clock(session: AsyncSession, message: MessageRow) -> None:
     """Nothing is awaited any more."""
-    await cancel(session, DUE_SOON, message.id)
-    await cancel(session, OVERDUE, message.id)
+    units = (await recipients_of(session, [message.id]))[message.id]
+    for key in (message.id, *(f"{message.id}:{unit.unit_id}" for unit in units if _was_brought_in(unit))):
+        await cancel(session, DUE_SOON, key)
+        await cancel(session, OVERDUE, key)
     for time in range(1, TIMES_TOLD + 1):
         await cancel(session, NOT_SENT, f"{message.id}:{time}")
 
@@ -112,19 +129,27 @@ def _reminder(api: Api, kind: EventType) -> Handler:
 
 
 async def _remind(api: Api, session: AsyncSession, jobs: Sequence[Job], kind: EventType) -> None:
-    """Tells the units that are awaited, and the sender about each of them. Told once however often this runs."""
-    now, ids = api.now(), sorted(job.key for job in jobs)
+    """Tells the units that are awaited, and the sender about each of them. Told once however often this runs.
+
+    A unit that was brought in has a round of its own, of which the sender is told besides the message's.
+    """
+    now, ids = api.now(), sorted({job.payload for job in jobs})
     wanted = select(MessageRow).where(col(MessageRow.id).in_(ids)).order_by(col(MessageRow.id)).with_for_update()
     messages = (await session.exec(wanted)).all()
     if len(messages) < len(ids):
         raise GiveUp("message_gone")
     recipients = await recipients_of(session, ids)
+    rounds = {job.key for job in jobs}
     for message in messages:
         for row in _awaited(api, message, recipients[message.id]):
             key = f"{message.id}:{row.unit_id}"
-            if not row.hidden:
+            later = _has_more_time(api, message, row)
+            if message.id in rounds:
+                await to_sender(session, kind, message, row.unit_id, key, now)
+            if key in rounds:
+                await to_sender(session, kind, message, row.unit_id, f"{key}:own" if later else key, now)
+            if not row.hidden and (key in rounds or (message.id in rounds and not later)):
                 await to_inbox(session, kind, message, row.unit_id, message.id, now)
-            await to_sender(session, kind, message, row.unit_id, key, now)
 
 
 async def _ask_whether_sent(api: Api, job: Job) -> None:
@@ -142,6 +167,16 @@ async def _ask_whether_sent(api: Api, job: Job) -> None:
             tomorrow = now.astimezone(STOCKHOLM).date() + timedelta(days=1)
             due_at = working_morning(office_of(api, message), tomorrow, api.free_day)
             await enqueue(session, NOT_SENT, f"{message.id}:{time + 1}", message.id, due_at)
+
+
+def _was_brought_in(unit: RecipientRow) -> bool:
+    return unit.added_as != "recipient"
+
+
+def _has_more_time(api: Api, message: MessageRow, unit: RecipientRow) -> bool:
+    """Whether it was brought in so late that its time ends after the message's."""
+    own = own_due_at(api, message, unit) if _was_brought_in(unit) else None
+    return own is not None and (message.due_at is None or own > message.due_at)
 
 
 def _awaited(api: Api, message: MessageRow, rows: list[RecipientRow]) -> list[RecipientRow]:

@@ -62,6 +62,52 @@ async def test_only_the_unit_it_was_forwarded_to_is_reminded(desk: Desk) -> None
     assert await desk.happened(OTHER) == ["message_received", "message_due_soon"]
 
 
+async def test_a_unit_that_it_was_forwarded_to_past_due_has_its_own_time_and_the_sender_is_told_again(
+    desk: Desk,
+) -> None:
+    message_id = await desk.handed_over()
+    desk.clock.advance(DUE_EVENING)
+    await desk.work()
+    assert await desk.happened(NURSE) == ["message_due_soon", "message_overdue"]
+    body = {"recipient_unit": OTHER_UNIT, "reason": "Fel enhet"}
+    await desk.call("POST", f"/messages/{message_id}/forwardings", by=RECEIVER, body=body)
+    told: list[object] = ["message_received"]
+    assert await desk.happened(OTHER) == told
+    for kind, hours in (("message_due_soon", 66), ("message_overdue", 6)):
+        desk.clock.advance(timedelta(hours=hours))
+        workers = [Worker(desk.api.db, desk.clock, handlers(desk.api), batch=4) for _ in range(4)]
+        await asyncio.gather(*(worker.run_once() for worker in workers))
+        assert kind in await desk.happened(OTHER)
+    told += ["message_due_soon", "message_overdue"]
+    assert await desk.happened(OTHER) == told
+    news = await desk.events(NURSE)
+    assert [(one["type"], one["about_unit"]) for one in news[-2:]] == [(kind, OTHER_UNIT) for kind in told[1:]]
+    assert [one["type"] for one in news[:-2]] == ["message_due_soon", "message_overdue", "message_forwarded"]
+    desk.clock.advance(timedelta(days=60))
+    assert await desk.work() == 0
+
+
+async def test_a_unit_that_it_was_forwarded_to_just_before_it_was_due_is_not_late_at_once(desk: Desk) -> None:
+    """The sender, who was promised that day, hears of it then."""
+    message_id = await desk.handed_over()
+    desk.clock.advance(DUE_EVENING - timedelta(hours=1))
+    body = {"recipient_unit": OTHER_UNIT, "reason": "Fel enhet"}
+    await desk.call("POST", f"/messages/{message_id}/forwardings", by=RECEIVER, body=body)
+    desk.clock.advance(timedelta(hours=1))
+    await desk.work()
+    assert await desk.happened(OTHER) == ["message_received"]
+    assert (await desk.happened(NURSE))[-1] == "message_overdue"
+
+
+async def test_a_unit_that_was_brought_in_and_answers_is_reminded_of_nothing(desk: Desk) -> None:
+    message_id = await desk.handed_over()
+    body = {"recipient_unit": OTHER_UNIT, "reason": "Fel enhet"}
+    await desk.call("POST", f"/messages/{message_id}/forwardings", by=RECEIVER, body=body)
+    await desk.call("POST", f"/messages/{message_id}/answers", by=OTHER, body={"text": "Ja"})
+    desk.clock.advance(timedelta(days=30))
+    assert await desk.work() == 0
+
+
 async def test_four_workers_at_once_tell_each_reminder_once(desk: Desk) -> None:
     for _ in range(15):
         await desk.handed_over()

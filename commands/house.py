@@ -39,7 +39,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.worker import loops, schedule
     from bot.assemble import TEMPLATES, Ground, make_bot, matrix_of, telegram_of
     from bot.gateways.http import Door
-    from commands.inside import EnrolledInside, Inside
+    from commands.inside import EnrolledInside, Inside, RoomsInside
     from common.crypto import Cipher
     from common.database import Database
     from common.memory import keep_loaded
@@ -60,13 +60,15 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
         inside = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:
             ground = Ground(db, cipher, clock, knowledge, parts.reader, parts.free_day)
+            door = Door(client, await bot_key(parts))
             bot = make_bot(
                 ground,
-                Door(client, await bot_key(parts)),
+                door,
                 settings.trusted_clients,
                 telegram_of(settings),
                 nearer=EnrolledInside(parts),
                 matrix=matrix_of(settings),
+                exercises=RoomsInside(parts, app.state.scenes, door),
             )
             for router in bot.routers(make_pages(parts, (TEMPLATES,)), Inside(parts)):
                 app.include_router(router)

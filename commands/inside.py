@@ -1,10 +1,12 @@
-"""Who is at the other end of a chat, asked of the message API's own functions: bot and API are one process here. Decides nothing itself.
+"""Who is at the other end of a chat, and live exercises, asked of the message API's own functions: bot and API are one process here.
 
-The same question over HTTP is `GET /me?brief=true`. Every turn begins with it, and what stands between the two costs more than the answer.
+The same questions over HTTP are `GET /me?brief=true`, with which every turn begins, and those under `/exercise-rooms`, which hundreds ask
+in a few seconds. What stands between the two costs more than the answer. Decides nothing itself.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from api.access import Allow
@@ -13,18 +15,26 @@ from api.enrolment import service as enrolment
 from api.enrolment.routes import shown
 from api.enrolment.service import Account
 from api.errors import ApiError, EnrolmentUnknown
+from api.exercise import rooms
+from api.exercise.room_schemas import Joining, Voting
 from api.staff.routes import waiting, who
-from bot.gateways.http import BUSY
+from bot.gateways.http import BUSY, Problem
+from bot.gateways.live_calls import LONGEST, ROOM, ROOMS
 from bot.gateways.wire import Me
 from bot.ports import ApiDownError
+from bot.requests import JoinRoom, SeeRoom, VoteInRoom
 from common.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from api.authorisation import Caller
     from api.context import Api
     from api.enrolment.schemas import Enrolment
+    from api.exercise.room_schemas import Room
+    from api.exercise.scene import Scenes
     from bot.findings import Profile
-    from bot.gateways.http import Credential
+    from bot.gateways.http import Credential, Door
+    from bot.gateways.live_calls import RoomQuery
+    from bot.rooms import LiveRoom
 
 HERE: Final = ("127.0.0.1", 0)
 
@@ -50,16 +60,56 @@ class Inside:
     async def _caller(self, credential: "Credential") -> "Caller | None":
         if not credential.can_be_sent:
             return None
-        headers = [(name.lower().encode(), value.encode()) for name, value in credential.headers().items()]
-        asked = {"type": "http", "method": "GET", "path": "/api/v1/me", "headers": headers, "client": HERE}
         try:
-            return await self._allow(Request(asked), self._api)
+            return await self._allow(_asked("/api/v1/me", credential.headers()), self._api)
         except DatabaseUnavailable:
             raise ApiDownError("database") from None
         except ApiError as error:
             if error.status >= 500 or error.status in BUSY:
                 raise ApiDownError(error.code) from None
             return None
+
+
+class RoomsInside:
+    """What a chat asks of live exercises, for a member of staff, by the bot's own key."""
+
+    def __init__(self, api: "Api", scenes: "Scenes", door: "Door") -> None:
+        self._api = api
+        self._scenes = scenes
+        self._door = door
+        self._allow = Allow(Right.PROFILE)
+
+    async def __call__(self, staff_id: str, query: "RoomQuery") -> "LiveRoom | Problem":
+        try:
+            caller = await self._allow(_asked(ROOMS, self._door.behalf(staff_id)), self._api)
+            room = await self._answer(caller, query)
+        except DatabaseUnavailable:
+            raise ApiDownError("database") from None
+        except ValidationError:
+            return Problem(422, "validation_error")
+        except ApiError as error:
+            if error.status >= 500 or error.status in BUSY:
+                raise ApiDownError(error.code) from None
+            return Problem(error.status, error.stable_code)
+        return ROOM.validate_python(room.model_dump())
+
+    async def _answer(self, caller: "Caller", query: "RoomQuery") -> "Room":
+        match query:
+            case SeeRoom(code=code):
+                return await rooms.read_room(self._api, self._scenes, caller, code)
+            case JoinRoom(code=code, nickname=nickname):
+                joining = Joining(nickname=nickname[:LONGEST])
+                return await rooms.join_room(self._api, self._scenes, caller, code, joining)
+            case VoteInRoom(code=code, place=place, round=number, option=option):
+                voting = Voting(place=place, round=number, option=option)
+                return await rooms.vote(self._api, self._scenes, caller, code, voting)
+        assert_never(query)
+
+
+def _asked(path: str, headers: dict[str, str]) -> Request:
+    """A call that has not gone over any wire."""
+    named = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "method": "GET", "path": path, "headers": named, "client": HERE})
 
 
 class EnrolledInside:

@@ -1,4 +1,4 @@
-"""Who is at the other end of a chat: asked within the process it is the same as over HTTP, for keys and sessions, held and ended."""
+"""Who is at the other end of a chat, and live exercises: asked within the process it is the same as over HTTP, held and ended."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,16 +9,23 @@ import pytest
 from sqlmodel import col, update
 
 from api import tokens
-from api.authorisation import Role
+from api.authorisation import Caller, Place, Role
+from api.exercise import service
+from api.exercise.material import Shelf
+from api.exercise.state import Act
 from api.staff.secrets import digest
 from api.staff.sessions import end_session
 from api.staff.tables import SessionRow, StaffRow
+from bot.findings import QueryFailed, RoomFound
 from bot.gateways.http import Credential, Door
+from bot.gateways.live_calls import RoomQuery, WithRooms
 from bot.gateways.message_api import HttpMessageApi
 from bot.ports import ApiDownError
-from commands.inside import Inside
+from bot.requests import JoinRoom, SeeRoom, VoteInRoom
+from commands.inside import Inside, RoomsInside
 from common.ids import new_token
 from common.settings import Settings
+from knowledge.vocabulary import UnitType
 from tests.support.api import NURSE, NURSE_UNIT, Desk, cipher, local_desk
 
 __all__ = ["cipher", "local_desk"]
@@ -154,3 +161,43 @@ async def test_neither_the_routines_nor_the_settings_are_shown_with_the_parts(lo
     shown = f"{local_desk.api!r} {local_desk.api.knowledge!r}"
     assert len(shown) < 300
     assert "halland" not in shown.lower()
+
+
+TRAINER = Caller(
+    "staff:petra-lang",
+    (Place("u", "Rehab", UnitType.REGIONAL_REHAB, "halland", "Halmstads kommun", Role.TRAINER),),
+    "petra-lang",
+)
+
+
+async def test_a_live_exercise_is_the_same_within_the_process_and_over_http(local_desk: Desk) -> None:
+    api, shelf = local_desk.api, Shelf(local_desk.api.knowledge)
+    scenario = api.knowledge.scenarios.by_id["h24-kallar-till-sip"]
+    row = await service.begin(api, TRAINER, service.Wanted("Prov", (scenario,)))
+    unknown = "0000" if row.code != "0000" else "0001"
+    options = [one.id for one in shelf.of(row)[0].question.options]
+
+    async def same_room(query: RoomQuery) -> object:
+        async with over_http(local_desk) as there:
+            inside = RoomsInside(api, local_desk.app.state.scenes, Door(httpx2.AsyncClient(), local_desk.bot_key))
+            here = await WithRooms(there, inside).ask(NURSE, query)
+            assert await there.ask(NURSE, query) == here
+        return here
+
+    for asked in (
+        SeeRoom(unknown),
+        SeeRoom(row.code),
+        JoinRoom(row.code, "Kim Exempelsson"),
+        JoinRoom(row.code, "Måsen"),
+    ):
+        await same_room(asked)
+    assert await service.act(api, TRAINER, shelf, row.id, Act.NEXT, 0)
+    votes = (
+        VoteInRoom(row.code, 0, number, option) for number, option in ((1, options[-1]), (2, options[-1]), (1, "?"))
+    )
+    seen = [await same_room(vote) for vote in votes]
+    assert {one.room.said for one in seen if isinstance(one, RoomFound)} == {"counted", "closed", "unknown"}
+    assert (await same_room(VoteInRoom(row.code, 9999, 1, "a"))) == QueryFailed("vote_in_room", "validation_error")
+    shown = await same_room(SeeRoom(row.code))
+    assert isinstance(shown, RoomFound)
+    assert shown.room.given == options[-1]

@@ -1,6 +1,6 @@
 """Who takes part in a session: joining and coming back. No accounts; shows nothing.
 
-Joining is one short transaction, and doing it twice with the same nickname or from the same chat is as once.
+Joining is one statement, and doing it twice with the same nickname or from the same chat is as once.
 """
 
 import secrets
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, func
+from sqlalchemy import Select, String, bindparam, func
 from sqlalchemy import select as columns
 from sqlmodel import select
-from sqlmodel.sql.expression import Select
 
 from api.context import Api
 from api.errors import ExerciseUnknown
@@ -19,9 +18,9 @@ from api.exercise import seats, service
 from api.exercise.standing import door_key
 from api.exercise.state import Phase
 from api.exercise.tables import ExerciseRow, ParticipantRow
-from common.database import insert_new, table_of
+from common.database import table_of
 from common.ids import new_id
-from common.wake import after_commit
+from common.together import New, put_together
 from triage.identity import identify
 
 LONGEST_NICKNAME: Final = 24
@@ -44,26 +43,22 @@ async def join(api: Api, code: str, newcomer: Newcomer) -> ParticipantRow | str:
         return "empty"
     if identify(nickname, api.knowledge.names):
         return "identity"
-    async with api.db.write() as session:
-        found: Any = (await session.exec(_to_join(), params={"code": seats.tidy(code)})).first()
-        if found is None or found[3] <= api.now():
-            raise ExerciseUnknown
-        exercise_id, phase, teams, _, count = found
-        if phase == Phase.ENDED:
-            return "over"
-        if count >= MOST_PARTICIPANTS:
-            return "full"
-        key = api.cipher.lookup(f"exercise-nickname:{exercise_id}:{nickname.casefold()}")
-        for _ in range(TRIES):
-            made = _new(api, exercise_id, nickname, key, newcomer, count % teams if teams else None)
-            if await insert_new(session, made):
-                after_commit(session, service.votes_topic(exercise_id))
-                return made
-            taken = select(ParticipantRow.id).where(
-                ParticipantRow.exercise_id == exercise_id, ParticipantRow.nickname_key == key
-            )
-            if (await session.exec(taken)).first() is not None:
-                return "taken"
+    found: Any = next(iter(await api.db.ask(_to_join(), {"code": seats.tidy(code)})), None)
+    if found is None or found.delete_at <= api.now():
+        raise ExerciseUnknown
+    if found.phase == Phase.ENDED:
+        return "over"
+    if found.people >= MOST_PARTICIPANTS:
+        return "full"
+    key = api.cipher.lookup(f"exercise-nickname:{found.id}:{nickname.casefold()}")
+    for _ in range(TRIES):
+        made = _new(api, found.id, nickname, key, newcomer, found.people % found.teams if found.teams else None)
+        if await put_together(
+            api.db, New(table_of(ParticipantRow), made.model_dump()), (), (service.votes_topic(found.id),)
+        ):
+            return made
+        if await api.db.ask(_taken(), {"exercise": found.id, "key": key}):
+            return "taken"
     return "taken"
 
 
@@ -83,12 +78,23 @@ def _new(api: Api, exercise_id: str, nickname: str, key: str, newcomer: Newcomer
 
 
 @lru_cache(maxsize=1)
-def _to_join() -> Select[Any]:
+def _to_join() -> Select[*tuple[Any, ...]]:
     """The session of `code`, and how many are in it."""
     exercise, people = table_of(ExerciseRow).c, table_of(ParticipantRow).c
-    here = columns(func.count()).where(people.exercise_id == exercise.id).scalar_subquery()
+    here = columns(func.count()).where(people.exercise_id == exercise.id).scalar_subquery().label("people")
     asked = (exercise.id, exercise.phase, exercise.teams, exercise.delete_at, here)
-    return columns(*asked).where(exercise.code == bindparam("code", type_=String))  # type: ignore[return-value]
+    return columns(*asked).where(exercise.code == bindparam("code", type_=String))
+
+
+@lru_cache(maxsize=1)
+def _taken() -> Select[*tuple[Any, ...]]:
+    """Who has the nickname with this `key`."""
+    people = table_of(ParticipantRow).c
+    mine = (
+        people.exercise_id == bindparam("exercise", type_=String),
+        people.nickname_key == bindparam("key", type_=String),
+    )
+    return columns(people.id).where(*mine)
 
 
 async def come_back(api: Api, exercise_id: str, code: str) -> ParticipantRow | None:

@@ -9,9 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, bindparam
-from sqlalchemy import select as columns
-from sqlmodel.sql.expression import Select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, select
 
 from api.context import Api
 from api.errors import ExerciseUnknown
@@ -108,10 +106,9 @@ def door_key(api: Api, door: str) -> str:
     return api.cipher.lookup(f"exercise-door:{door}")
 
 
-async def _found(api: Api, code: str, statement: Select[Any], given: dict[str, object]) -> InRoom:
+async def _found(api: Api, code: str, statement: Select[*tuple[Any, ...]], given: dict[str, object]) -> InRoom:
     params = {"code": seats.tidy(code), "now": api.now(), **given}
-    async with api.db.read() as session:
-        rows: Sequence[Any] = (await session.exec(statement, params=params)).all()
+    rows: Sequence[Any] = await api.db.ask(statement, params)
     if not rows:
         raise ExerciseUnknown
     return _read(rows)
@@ -136,22 +133,22 @@ NOBODY: Final[tuple[Any, ...]] = (None,) * (len(SEAT) + len(VOTE))
 
 
 @lru_cache(maxsize=1)
-def _of_nobody() -> Select[Any]:
+def _of_nobody() -> Select[*tuple[Any, ...]]:
     exercise = table_of(ExerciseRow)
-    return columns(*(exercise.c[name] for name in SESSION)).where(*_open())  # type: ignore[return-value]
+    return select(*(exercise.c[name] for name in SESSION)).where(*_open())
 
 
 @lru_cache(maxsize=1)
-def _of_seats() -> Select[Any]:
+def _of_seats() -> Select[*tuple[Any, ...]]:
     return _of(table_of(ParticipantRow).c.id.in_(bindparam("seats", expanding=True)))
 
 
 @lru_cache(maxsize=1)
-def _of_door() -> Select[Any]:
+def _of_door() -> Select[*tuple[Any, ...]]:
     return _of(table_of(ParticipantRow).c.door == bindparam("door", type_=String))
 
 
-def _of(wanted: ColumnElement[bool]) -> Select[Any]:
+def _of(wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     exercise, people, votes = (table_of(row) for row in (ExerciseRow, ParticipantRow, VoteRow))
     mine = exercise.outerjoin(people, and_(people.c.exercise_id == exercise.c.id, wanted))
     asked = (
@@ -160,7 +157,7 @@ def _of(wanted: ColumnElement[bool]) -> Select[Any]:
         *(votes.c[name] for name in VOTE),
     )
     answered = mine.outerjoin(votes, votes.c.participant_id == people.c.id)
-    return columns(*asked).select_from(answered).where(*_open())  # type: ignore[return-value]
+    return select(*asked).select_from(answered).where(*_open())
 
 
 def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -4,10 +4,10 @@ No vote counts after the step that closed it: the session's row is held while th
 """
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Integer, String, bindparam
+from sqlalchemy import Connection, Integer, String, bindparam
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
@@ -31,20 +31,25 @@ async def vote(api: Api, shelf: Shelf, code: str, participant_id: str, seen: tup
 
     `seen`: the question and the round that the participant answers, so that a late answer never counts for another question.
     """
+    code = seats.tidy(code)
     given = {"who": participant_id, "place": seen[0], "round": seen[1], "option": option, "now": api.now()}
+    exercise_id = shelf.offering(code, seen[0], option)
+    if exercise_id is not None and seen[1] in PHASES:
+        here = {"exercise": exercise_id, "code": code, "phase": PHASES[seen[1]], **given}
+        if await api.db.do(partial(_counted, statement=_counting(on_sqlite=api.db.is_sqlite), given=here), alone=True):
+            api.db.bell.ring((service.votes_topic(exercise_id),))
+            return "counted"
     async with api.db.write() as session:
-        exercise_id = shelf.offering(seats.tidy(code), seen[0], option)
-        if exercise_id is not None and seen[1] in PHASES:
-            here = {"exercise": exercise_id, "code": seats.tidy(code), "phase": PHASES[seen[1]], **given}
-            if (await session.exec(_counting(on_sqlite=api.db.is_sqlite), params=here)).first() is not None:
-                after_commit(session, service.votes_topic(exercise_id))
-                return "counted"
         return await _with_care(api, shelf, session, code, given)
+
+
+def _counted(connection: Connection, statement: ReturningInsert[Any], given: dict[str, Any]) -> bool:
+    return connection.execute(statement, given).first() is not None
 
 
 async def _with_care(api: Api, shelf: Shelf, session: AsyncSession, code: str, given: dict[str, Any]) -> str:
     """Step by step: for a vote with a clock, one of a session that this process has not shown, and one that does not count."""
-    query = select(ExerciseRow).where(ExerciseRow.code == seats.tidy(code))
+    query = select(ExerciseRow).where(ExerciseRow.code == code)
     if not api.db.is_sqlite:
         query = query.with_for_update(read=True)
     row = (await session.exec(query)).first()

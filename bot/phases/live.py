@@ -50,7 +50,7 @@ def bare(nickname: str) -> str:
 
 
 def enter(conversation: Conversation, invited: Invitation) -> Result:
-    """Where the exercise stands is asked for: she may have a seat in it already."""
+    """Joins at once where she says by what name; else it is asked where the exercise stands. Who has a seat already comes back to it."""
     if conversation.matter is not None:
         return Again(conversation, (t("chat.profile.finish_first"),))
     commands: tuple[Command, ...] = ()
@@ -58,7 +58,8 @@ def enter(conversation: Conversation, invited: Invitation) -> Result:
         commands = left.commands
     live = Live(invited.code, invited.nickname)
     begun = replace(conversation, phase=Phase.LIVE, practice=None, live=live)
-    return Turn(begun, commands=commands, queries=(SeeRoom(invited.code),))
+    first = JoinRoom(invited.code, invited.nickname) if invited.nickname else SeeRoom(invited.code)
+    return Turn(begun, commands=commands, queries=(first,))
 
 
 def leave(conversation: Conversation) -> Result:

@@ -118,6 +118,8 @@ class Matter:
     consent_step: str | None = None
     """What the next text in the consent step is: `obtained_by`, `decided_by` or `reason`; or what waits: `waiting`, `heard_…`."""
     person: PersonRef | None = None
+    either: tuple[PersonRef, ...] = ()
+    """The two persons, a hundred years apart, that ten digits can mean, while it is asked which."""
     called: bool = False
     in_response_to: str | None = None
     may_be_question: bool = False

@@ -209,11 +209,27 @@ class Builder:
                 await own.share(desk.api, caller, scenario_id, on=act == "share")
                 done = "shared" if act == "share" else "unshared"
                 return desk.pages.go(f"{LIST}/{scenario_id}/preview", flash=f"exercise.flash.{done}")
+            case "remove" if form.get("sure") != "yes":
+                return await self._ask_to_remove(desk, request, caller, scenario_id)
             case "remove":
                 await own.remove(desk.api, caller, scenario_id)
                 return desk.pages.go(LIST, flash="exercise.flash.removed")
             case _:
                 return desk.pages.go(f"{LIST}/{scenario_id}/preview")
+
+    async def _ask_to_remove(self, desk: Desk, request: Request, caller: Caller, scenario_id: str) -> Response:
+        row = await own.found(desk.api, caller, scenario_id)
+        if row.created_by != caller.actor:
+            raise ExerciseUnknown
+        values = {
+            "action": f"{LIST}/{row.id}/change",
+            "fields": [("act", "remove"), ("sure", "yes")],
+            "text": desk.text("exercise.build.remove_shared" if row.shared else "exercise.build.remove_text"),
+            "yes": desk.text("exercise.build.remove"),
+            "back": f"{LIST}/{row.id}/preview",
+        }
+        title = desk.text("exercise.build.remove_title", title=row.title)
+        return await desk.show(request, caller, "exercise_sure.html", title, values)
 
 
 def _pack(desk: Desk, caller: Caller, pack_id: str) -> Pack:

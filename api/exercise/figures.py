@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,7 @@ Given = Mapping[str, Mapping[tuple[int, int], str]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`right` of `answered` in the first vote, `right_after` of `answered_after` in the second."""
+    """`right` of `answered` in the first vote, `right_after` of `answered_after` after the second: who did not change hers stands by it."""
 
     name: str
     right: int
@@ -30,6 +31,11 @@ class Line:
     @property
     def share(self) -> int:
         return percent(self.right, self.answered)
+
+    @property
+    def in_the_end(self) -> int:
+        """After the second vote where there was one."""
+        return self.share if self.share_after is None else self.share_after
 
     @property
     def share_after(self) -> int | None:
@@ -100,8 +106,9 @@ def figures(asked: Sequence[Asked], people: Sequence[ParticipantRow], given: Giv
     }
     units = {one.id: one.unit_type or "" for one in people}
     confused: Counter[tuple[str, str]] = Counter()
+    again = {place for votes in given.values() for place, number in votes if number == 2}
     for who, votes in given.items():
-        for (place, number), option in votes.items():
+        for (place, number), option in _with_those_that_stand(votes, again).items():
             one = asked[place]
             right = option == one.right
             names = {
@@ -126,6 +133,12 @@ def figures(asked: Sequence[Asked], people: Sequence[ParticipantRow], given: Giv
         units=_hardest(counts["unit"]),
         confusion=_confusion(asked, confused),
     )
+
+
+def _with_those_that_stand(votes: Mapping[tuple[int, int], str], again: AbstractSet[int]) -> dict[tuple[int, int], str]:
+    """A first answer is also the second where others changed theirs. `again`: the questions with a second vote."""
+    stands = {(place, 2): option for (place, number), option in votes.items() if number == 1 and place in again}
+    return {**stands, **votes}
 
 
 def _hardest(counts: Mapping[str, _Count]) -> tuple[Line, ...]:

@@ -6,6 +6,7 @@ nobody sees how others voted.
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
@@ -16,13 +17,16 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from api.access import address_of
 from api.errors import ExerciseUnknown
 from api.exercise import seating, seats, service, standing, voting
+from api.exercise.figures import Line, figures
 from api.exercise.material import Asked
 from api.exercise.news import News
 from api.exercise.scene import Scene, Scenes
 from api.exercise.score import points
 from api.exercise.seating import Newcomer
+from api.exercise.showing import shown
 from api.exercise.standing import InRoom, Seated, Standing
 from api.exercise.state import Phase
+from api.exercise.stuck import by_participant
 from api.exercise.tables import ParticipantRow
 from api.limits import Kind
 from api.pages.desk import Desk
@@ -35,6 +39,8 @@ T = TypeVar("T")
 ROOM: Final = "/ovning"
 HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 TEAMS: Final = "abcdef"
+HARDEST: Final = 3
+"""Questions to talk about at the end."""
 STAFF_UNITS: Final = tuple(unit for unit in UnitType if unit not in (UnitType.OTHER_PARTY, UnitType.AMBULANCE))
 
 
@@ -49,6 +55,16 @@ class Seat:
     @property
     def id(self) -> str:
         return self.row.id
+
+
+@dataclass(frozen=True, slots=True)
+class Hard:
+    """A question to talk about at the end; `share`: per cent right."""
+
+    number: int
+    title: str
+    ask: str
+    share: int
 
 
 class Room:
@@ -135,11 +151,11 @@ class Room:
         code, who = request.path_params["code"], form.get("seat")
         held = seats.held(request, desk.api.cipher.lookup)
         if who not in held:
-            return desk.pages.go(f"{ROOM}/{code}", flash="exercise.flash.gone")
+            return desk.pages.go(f"{ROOM}/{code}", flash="exercise.flash.gone", warn=True)
         seen = (_number(form.get("place")), _number(form.get("round")))
         said = await voting.vote(desk.api, self.shelf, code, who, seen, form.get("option"))
         if said != "counted":
-            return desk.pages.go(_seat_path(code, who), flash=f"exercise.flash.{said}")
+            return desk.pages.go(_seat_path(code, who), flash=f"exercise.flash.{said}", warn=True)
         if len(held) > 1:
             who = await self._next_on_this_device(desk, code, held, who, seen)
         return desk.pages.go(_seat_path(code, who))
@@ -159,10 +175,11 @@ class Room:
         scene = await self.scenes.of(desk.api, row, desk.voice.language)
         asked = scene.asked
         values = {
-            **_seen(row, scene),
+            **_seen(desk, row, scene),
             "seat": seat,
             "others": [(one.id, _nickname(desk, one)) for one in here if one.id != who.id],
             "given": seat.given.get((row.place, row.position.round or _last_round(seat, row))),
+            "stands": seat.given.get((row.place, 1)) if row.position.round == 2 else None,
             "score": points(_answered(asked, row), seat.given) if row.points else None,
             "team": TEAMS[who.team] if who.team is not None else None,
             "mark": str(row.version),
@@ -176,7 +193,20 @@ class Room:
     async def show(self, desk: Desk, request: Request) -> Response:
         """The page for the projector: who has answered and never what, until the spread is shown."""
         row = await self._row(desk, request)
-        return _show(desk, request, "exercise_show.html", None, await self.projected(desk, row), title=row.title)
+        values = {**await self.projected(desk, row), "hardest": await self.hardest(desk, row)}
+        return _show(desk, request, "exercise_show.html", None, values, title=row.title)
+
+    async def hardest(self, desk: Desk, row: Standing) -> list[Hard]:
+        """When it has ended: the questions that most were wrong about, to talk about."""
+        if Phase(row.phase) is not Phase.ENDED:
+            return []
+        asked = await self.shelf.at(desk.api.db, row)
+        people = await service.participants(desk.api, row.id)
+        found = figures(asked, people, by_participant(await service.votes(desk.api, row.id)))
+        lines = sorted((one for one in found.questions if one.answered and one.in_the_end < 100), key=by_right)
+        texts = texts_of(desk)
+        shown_lines = ((shown(asked[int(one.name)], len(asked), texts), one.in_the_end) for one in lines[:HARDEST])
+        return [Hard(one.number, one.title, one.ask, share) for one, share in shown_lines]
 
     async def projected(self, desk: Desk, row: Standing) -> dict[str, object]:
         """What the projector and the trainer both see."""
@@ -185,7 +215,7 @@ class Room:
         voted = await self._voted(desk, row, row.position.round)
         address = f"{desk.api.settings.address}{ROOM}/{row.code}"
         return {
-            **_seen(row, scene),
+            **_seen(desk, row, scene),
             "people": [(one.id, _nickname(desk, one), one.id in voted) for one in people],
             "voted": len(voted),
             "address": address,
@@ -244,25 +274,41 @@ def texts_of(desk: Desk) -> Catalogue:
     return desk.api.knowledge.speaking(desk.voice.language).texts
 
 
+def by_right(line: Line) -> tuple[int, int]:
+    """The hardest first."""
+    return line.in_the_end, int(line.name)
+
+
 def _wide(request: Request) -> bool:
     return request.query_params.get("wide") == "1"
 
 
-def _seen(row: Standing, scene: Scene) -> dict[str, object]:
-    """What everyone sees, as the templates name it."""
+def _seen(desk: Desk, row: Standing, scene: Scene) -> dict[str, object]:
+    """What everyone sees, as the templates name it. `round`: the vote that is open; in a writing exercise there is none."""
+    votable = scene.question is not None and bool(scene.question.options)
+    now = desk.api.now()
     return {
         "row": row,
         "phase": row.phase,
-        "round": row.position.round,
+        "round": row.open_round(now) if votable else None,
+        "voting": row.position.round if votable else None,
+        "seconds_left": row.seconds_left(now) if votable else None,
+        "writing": scene.question is not None and not votable,
         "question": scene.question,
         "bars": scene.bars,
         "reveal": scene.reveal,
-        "closes_at": _closes_at(row) if row.position.round else None,
+        "say": desk.text(_said_key(row, votable=votable, now=now), number=row.place + 1),
     }
 
 
-def _closes_at(row: Standing) -> float | None:
-    return None if row.seconds is None or row.opened_at is None else row.opened_at.timestamp() + row.seconds
+def _said_key(row: Standing, *, votable: bool, now: datetime) -> str:
+    """What a screen reader hears when the page has come this far."""
+    if row.paused:
+        return "exercise.say.paused"
+    if votable and row.seconds_left(now) == 0:
+        return "exercise.say.time_out"
+    written = not votable and row.phase in (Phase.VOTE, Phase.REVEAL)
+    return f"exercise.say.written_{row.phase}" if written else f"exercise.say.{row.phase}"
 
 
 def _last_round(seat: Seat, row: Standing) -> int:

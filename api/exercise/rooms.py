@@ -12,9 +12,9 @@ from api.access import ForProfile
 from api.authorisation import Caller
 from api.context import Api, ApiDep
 from api.errors import ExerciseUnknown
-from api.exercise import seating, service, standing, voting
+from api.exercise import seating, service, showing, standing, voting
 from api.exercise.material import Asked
-from api.exercise.room_schemas import Bar, Choice, Joining, Reason, Room, Voting
+from api.exercise.room_schemas import Bar, Choice, Joining, Reason, Room, Section, Tempting, Voting
 from api.exercise.scene import Scene, Scenes
 from api.exercise.score import Given, points
 from api.exercise.seating import Newcomer
@@ -83,15 +83,15 @@ async def _found(api: Api, caller: Caller, code: str) -> InRoom:
 
 
 async def _room(api: Api, scenes: Scenes, caller: Caller, found: InRoom) -> Room:
-    row, at = found.row, found.row.position
+    row, now = found.row, api.now()
     room = {
         "code": row.code,
         "title": row.title,
         "phase": row.phase,
         "paused": row.paused,
         "named": row.named,
-        "round": at.round,
-        "seconds": row.seconds if at.round else None,
+        "round": row.open_round(now),
+        "seconds": row.seconds_left(now),
         "nickname": None,
     }
     if not found.people:
@@ -124,19 +124,44 @@ def _question(row: Standing, scene: Scene, given: Given) -> dict[str, object]:
     question, told = scene.question, scene.reveal
     if question is None:
         return {}
+    second = row.position.round == 2
     number = row.position.round or (2 if (row.place, 2) in given else 1)
     values: dict[str, object] = {
         "place": row.place,
         "of": question.of,
+        "case": question.title,
+        "role": question.role,
+        "writing": not question.options,
         "story": [*question.told, question.story],
         "ask": question.ask,
         "choices": [Choice(id=key, letter=letter, words=words) for key, letter, words in question.options],
         "given": given.get((row.place, number)),
-        "spread": [Bar(letter=bar.letter, words=bar.words, count=bar.count, share=bar.share) for bar in scene.bars],
+        "given_before": given.get((row.place, 1)) if second and (row.place, 2) not in given else None,
+        "spread": [_bar(bar) for bar in scene.bars],
     }
+    if not question.options:
+        values |= {"round": None, "seconds": None}
     if told is not None:
         values["answer"] = told.answer
         values["right_choice"] = scene.asked[row.place].right
-        values["reasons"] = [Reason(text=why.text, source=why.source) for why in (*told.reasons, *told.learn)]
-        values["model"] = [words for _, words in told.model]
+        values["own"] = told.own
+        values["reasons"] = [_reason(why) for why in told.reasons]
+        values["learn"] = [_reason(why) for why in told.learn]
+        values["tempting"] = [Tempting(choice=one, tempting=why, wrong=wrong) for one, why, wrong in told.tempting]
+        values["model"] = [Section(heading=heading, text=words) for heading, words in told.model]
     return values
+
+
+def _bar(bar: showing.Bar) -> Bar:
+    return Bar(
+        letter=bar.letter,
+        words=bar.words,
+        count=bar.count,
+        share=bar.share,
+        before=bar.before,
+        before_share=bar.before_share,
+    )
+
+
+def _reason(why: showing.Reason) -> Reason:
+    return Reason(text=why.text, source=why.source)

@@ -44,6 +44,8 @@ def _trainer(desk: Desk, trainer: Trainer, reports: Reports) -> list[BaseRoute]:
         *_builder(desk, Builder()),
         _get("/exercises/{exercise_id}", person(trainer.lead)),
         _post("/exercises/{exercise_id}/act", person(trainer.act)),
+        _get("/exercises/{exercise_id}/end", person(trainer.end)),
+        _post("/exercises/{exercise_id}/unname", person(trainer.unname)),
         _post("/exercises/{exercise_id}/forget", person(trainer.forget)),
         _get("/exercises/{exercise_id}/report", person(reports.page)),
         _get("/exercises/{exercise_id}/report/csv", person(reports.csv)),

@@ -3,6 +3,7 @@
 No vote counts after the step that closed it (`voting.vote` holds the session's row), so what is kept cannot grow old.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,5 +58,8 @@ class Scenes:
 
     async def _bars(self, api: Api, standing: Standing, one: Asked, texts: Catalogue) -> tuple[Bar, ...]:
         counted = await service.tally(api, standing.id, standing.place)
-        second = None if standing.phase == Phase.SPREAD else counted.get((standing.place, 2))
-        return spread(one, counted.get((standing.place, 1), {}), second, texts)
+        first, second = (counted.get((standing.place, number), {}) for number in (1, 2))
+        if standing.phase == Phase.SPREAD or not (second or standing.phase == Phase.SHIFT):
+            return spread(one, first, None, texts)
+        stands = Counter(await service.kept(api, standing.id, standing.place))
+        return spread(one, first, stands + Counter(second), texts)

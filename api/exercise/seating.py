@@ -4,14 +4,16 @@ Joining is one statement, and doing it twice with the same nickname or from the 
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, String, bindparam, func
+from sqlalchemy import Select, String, bindparam, func, update
 from sqlalchemy import select as columns
-from sqlmodel import select
+from sqlmodel import col, select
 
+from api.authorisation import Caller
 from api.context import Api
 from api.errors import ExerciseUnknown
 from api.exercise import seats, service
@@ -21,6 +23,7 @@ from api.exercise.tables import ExerciseRow, ParticipantRow
 from common.database import table_of
 from common.ids import new_id
 from common.together import New, put_together
+from common.wake import after_commit
 from triage.identity import identify
 
 LONGEST_NICKNAME: Final = 24
@@ -50,7 +53,7 @@ async def join(api: Api, code: str, newcomer: Newcomer) -> ParticipantRow | str:
         return "over"
     if found.people >= MOST_PARTICIPANTS:
         return "full"
-    key = api.cipher.lookup(f"exercise-nickname:{found.id}:{nickname.casefold()}")
+    key = _nickname_key(api, found.id, nickname)
     for _ in range(TRIES):
         made = _new(api, found.id, nickname, key, newcomer, found.people % found.teams if found.teams else None)
         if await put_together(
@@ -95,6 +98,29 @@ def _taken() -> Select[*tuple[Any, ...]]:
         people.nickname_key == bindparam("key", type_=String),
     )
     return columns(people.id).where(*mine)
+
+
+async def unname(api: Api, caller: Caller, exercise_id: str, participant_id: str, words: Callable[..., str]) -> None:
+    """The trainer takes a participant's nickname away: she is called by her `number` from now on, and keeps all else."""
+    row = await service.owned(api, caller, exercise_id)
+    people = await service.participants(api, row.id)
+    number = next((place for place, one in enumerate(people, start=1) if one.id == participant_id), 0)
+    if not number:
+        raise ExerciseUnknown
+    taken = {one.nickname_key for one in people if one.id != participant_id}
+    while (key := _nickname_key(api, row.id, words(number=number))) in taken:
+        number += 1
+    nickname = api.cipher.seal(words(number=number), service.nickname_context(participant_id))
+    async with api.db.write() as session:
+        here = update(ParticipantRow).where(
+            col(ParticipantRow.id) == participant_id, col(ParticipantRow.exercise_id) == row.id
+        )
+        await session.exec(here.values(nickname=nickname, nickname_key=key))
+        after_commit(session, service.votes_topic(row.id))
+
+
+def _nickname_key(api: Api, exercise_id: str, nickname: str) -> str:
+    return api.cipher.lookup(f"exercise-nickname:{exercise_id}:{nickname.casefold()}")
 
 
 async def come_back(api: Api, exercise_id: str, code: str) -> ParticipantRow | None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,7 +18,7 @@ from api.authorisation import Caller, Right
 from api.context import Api
 from api.errors import ExerciseUnknown
 from api.exercise.material import Shelf, as_text, pack_of
-from api.exercise.state import ROUNDS, Act, Phase, Position, after
+from api.exercise.state import ROUNDS, Act, Left, Phase, Position, after, passed_by
 from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
 from common.database import insert_new
 from common.ids import new_id
@@ -112,15 +113,17 @@ async def act(api: Api, caller: Caller, shelf: Shelf, exercise_id: str, done: Ac
     votable = [asked.votable for asked in shelf.of(row)]
     async with api.db.write() as session:
         second = await _held(session, row, 2)
-        to = after(position(row), done, votable, second=second)
+        at, left = position(row), left_of(row)
+        to = after(at, done, votable, second=second, left=left)
         if to is None or row.version != seen:
             return False
         now = api.now()
-        opens = to.phase in ROUNDS and (to.phase, to.place) != (Phase(row.phase), row.place)
+        opens = to.phase in ROUNDS and (done is Act.RESUME or (to.phase, to.place) != (at.phase, at.place))
         values = {
             "place": to.place,
             "phase": str(to.phase),
             "paused": to.paused,
+            "passed_by": " ".join(f"{place}:{phase}" for place, phase in passed_by(left, at, to).items()),
             "version": seen + 1,
             "opened_at": now if opens else row.opened_at,
             "ended_at": now if to.phase is Phase.ENDED else None,
@@ -160,6 +163,11 @@ def position(row: ExerciseRow) -> Position:
     return Position(row.place, Phase(row.phase), row.paused)
 
 
+def left_of(row: ExerciseRow) -> Left:
+    pairs = (one.partition(":") for one in row.passed_by.split())
+    return {int(place): Phase(phase) for place, _, phase in pairs}
+
+
 async def _count(session: AsyncSession, exercise_id: str) -> int:
     return (
         await session.exec(
@@ -186,6 +194,21 @@ async def tally(api: Api, exercise_id: str, place: int) -> Tally:
         for at, number, option, count in found:
             counted.setdefault((at, number), {})[option] = count
     return counted
+
+
+async def kept(api: Api, exercise_id: str, place: int) -> dict[str, int]:
+    """Option → how many chose it in the first vote of a question and let it stand in the second."""
+    again = aliased(VoteRow)
+    changed = select(again.place).where(
+        again.participant_id == VoteRow.participant_id, again.place == VoteRow.place, again.round == 2
+    )
+    async with api.db.read() as session:
+        found = await session.exec(
+            select(VoteRow.option, func.count())
+            .where(VoteRow.exercise_id == exercise_id, VoteRow.place == place, VoteRow.round == 1, ~changed.exists())
+            .group_by(col(VoteRow.option))
+        )
+        return dict(found.all())
 
 
 async def voters(api: Api, exercise_id: str, place: int, number: int) -> frozenset[str]:

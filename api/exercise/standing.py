@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from math import ceil
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, select
@@ -56,6 +57,16 @@ class Standing:
     @property
     def position(self) -> Position:
         return Position(self.place, Phase(self.phase), self.paused)
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """Of the vote that is open, where it has a clock; 0 when its time is out."""
+        if self.position.round is None or self.seconds is None or self.opened_at is None:
+            return None
+        return max(0, ceil(self.opened_at.timestamp() + self.seconds - now.timestamp()))
+
+    def open_round(self, now: datetime) -> int | None:
+        """The round that people can vote in just now."""
+        return None if self.seconds_left(now) == 0 else self.position.round
 
     @staticmethod
     def of(row: ExerciseRow) -> "Standing":

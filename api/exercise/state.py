@@ -3,7 +3,7 @@
 Each question goes vote → spread → (vote again → shift) → reveal; the trainer chooses whether there is a second vote, and may go back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -47,15 +47,21 @@ class Position:
         return None if self.paused else ROUNDS.get(self.phase)
 
 
+Left = Mapping[int, Phase]
+"""The questions whose answer was passed by, and where each stood then."""
+
+
 def possible(at: Position, votable: Sequence[bool], *, second: bool) -> tuple[Act, ...]:
     """What the trainer can do now, in the order of its buttons."""
     return tuple(act for act in Act if after(at, act, votable, second=second) is not None)
 
 
-def after(at: Position, act: Act, votable: Sequence[bool], *, second: bool) -> Position | None:
+def after(
+    at: Position, act: Act, votable: Sequence[bool], *, second: bool, left: Left | None = None
+) -> Position | None:
     """Where the act leads; None where it cannot be done. `votable`: which questions have choices; `second`: whether this one's second vote was held."""
     if at.phase is Phase.ENDED:
-        return Position(at.place, Phase.REVEAL) if act is Act.BACK and votable else None
+        return _stood(at.place, left or {}) if act is Act.BACK and votable else None
     match act:
         case Act.PAUSE:
             return replace(at, paused=True) if not at.paused else None
@@ -64,7 +70,7 @@ def after(at: Position, act: Act, votable: Sequence[bool], *, second: bool) -> P
         case Act.END:
             return Position(at.place, Phase.ENDED)
         case Act.BACK:
-            return _back(at, votable, second=second)
+            return _back(at, votable, left or {}, second=second)
         case Act.SKIP:
             return None if at.phase in (Phase.LOBBY, Phase.REVEAL) else _following(at.place, votable)
         case Act.AGAIN:
@@ -91,12 +97,24 @@ def _following(place: int, votable: Sequence[bool]) -> Position:
     return Position(place + 1, Phase.VOTE) if place + 1 < len(votable) else Position(place, Phase.ENDED)
 
 
-def _back(at: Position, votable: Sequence[bool], *, second: bool) -> Position | None:
+def _stood(place: int, left: Left) -> Position:
+    """Back to a question where it was left: its answer is shown only if it was shown before."""
+    return Position(place, left.get(place, Phase.REVEAL))
+
+
+def passed_by(left: Left, at: Position, to: Position) -> Left:
+    """`left` when the session has gone from `at` to `to`: a question that is left before its answer was shown is remembered."""
+    kept = {place: phase for place, phase in left.items() if place not in (at.place, to.place)}
+    onward = to.place > at.place or to.phase is Phase.ENDED
+    return {**kept, at.place: at.phase} if onward and at.phase is not Phase.REVEAL else kept
+
+
+def _back(at: Position, votable: Sequence[bool], left: Left, *, second: bool) -> Position | None:
     match at.phase:
         case Phase.LOBBY:
             return None
         case Phase.VOTE:
-            return Position(at.place - 1, Phase.REVEAL) if at.place else Position(0, Phase.LOBBY)
+            return _stood(at.place - 1, left) if at.place else Position(0, Phase.LOBBY)
         case Phase.SPREAD:
             return Position(at.place, Phase.VOTE)
         case Phase.AGAIN:

@@ -27,6 +27,8 @@ class ExerciseRow(SQLModel, table=True):
     place: int = 0
     phase: str = "lobby"
     paused: bool = False
+    passed_by: str = ""
+    """Questions left before their answer was shown, and where each stood: "0:vote 3:spread"."""
     version: int = 0
     """One more for each thing the trainer does: what pages compare to know that they are old."""
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,17 +1,21 @@
 """The trainer's pages: her sessions, a new one, and the desk she leads it from. Translates forms to the service; decides nothing."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import Caller, Right
-from api.exercise import choosing, own, service
+from api.exercise import choosing, own, seating, service
 from api.exercise.choosing import Filter
+from api.exercise.material import Asked
 from api.exercise.room import Room
 from api.exercise.standing import Standing
-from api.exercise.state import Act, possible
-from api.exercise.stuck import by_participant, stuck
+from api.exercise.state import Act, Phase, Position, possible
+from api.exercise.stuck import Given, by_participant, stuck
+from api.exercise.tables import ExerciseRow
 from api.pages.desk import Desk
 from common.web.forms import Form
 from knowledge.scenario import Scenario
@@ -100,18 +104,21 @@ class Trainer:
         shown = await self.room.projected(desk, Standing.of(row))
         names = {one: nickname for one, nickname, _ in _people(shown)}
         second = any((row.place, 2) in votes for votes in given.values())
-        at = service.position(row)
+        at, standing = service.position(row), Standing.of(row)
         values = {
             **shown,
             "row": row,
-            "acts": possible(at, [one.votable for one in asked], second=second),
-            "next_of": desk.text(f"exercise.next.{_next_key(str(at.phase), votable=asked[row.place].votable)}"),
+            "acts": [one for one in possible(at, [one.votable for one in asked], second=second) if one is not Act.END],
+            "heading": desk.text(_heading_key(at, votable=asked[row.place].votable)),
+            "next_of": desk.text(f"exercise.next.{_next_key(row, asked)}"),
+            "hardest": await self.room.hardest(desk, standing),
             "stuck": [
                 (names[one.participant.id], desk.text(f"exercise.stuck.{one.why}"))
                 for one in stuck(row, asked, people, given, desk.api.now())
+                if at.phase is not Phase.ENDED
             ],
-            "missing": [nickname for _, nickname, voted in _people(shown) if not voted] if at.round else [],
-            "rejoin": [(names[one.id], one.rejoin) for one in people],
+            "missing": [names[one.id] for one in people if _waited_for(shown, row, given.get(one.id, {}))],
+            "rejoin": [(one.id, names[one.id], one.rejoin) for one in people],
         }
         return await desk.show(request, caller, "exercise_lead.html", row.title, values)
 
@@ -120,7 +127,28 @@ class Trainer:
         exercise_id, seen = request.path_params["exercise_id"], form.get("seen")
         if form.get("act") in set(Act) and seen.isascii() and seen.isdigit():
             await service.act(desk.api, caller, self.room.shelf, exercise_id, Act(form.get("act")), int(seen))
-        return desk.pages.go(f"{LIST}/{exercise_id}")
+        return desk.pages.go(f"{LIST}/{exercise_id}#steer")
+
+    async def end(self, desk: Desk, request: Request, caller: Caller) -> Response:
+        """Asks before everything stops for everyone."""
+        row = await service.owned(desk.api, caller, request.path_params["exercise_id"])
+        at = f"{LIST}/{row.id}"
+        values = {
+            "action": f"{at}/act",
+            "fields": [("act", str(Act.END)), ("seen", row.version)],
+            "text": desk.text("exercise.lead.end_text"),
+            "yes": desk.text("exercise.act.end"),
+            "back": at,
+        }
+        return await desk.show(request, caller, "exercise_sure.html", desk.text("exercise.lead.end_title"), values)
+
+    async def unname(self, desk: Desk, request: Request, caller: Caller) -> Response:
+        """A nickname that should not stand on the screen gives way to a number."""
+        form = await desk.pages.form(request)
+        exercise_id = request.path_params["exercise_id"]
+        words = partial(desk.text, "exercise.report.participant")
+        await seating.unname(desk.api, caller, exercise_id, form.get("participant"), words)
+        return desk.pages.go(f"{LIST}/{exercise_id}", flash="exercise.flash.unnamed")
 
     async def forget(self, desk: Desk, request: Request, caller: Caller) -> Response:
         await desk.pages.form(request)
@@ -134,8 +162,27 @@ def _people(shown: dict[str, object]) -> list[tuple[str, str, bool]]:
     return people
 
 
-def _next_key(phase: str, *, votable: bool) -> str:
-    return phase if votable or phase != "vote" else "written"
+def _waited_for(shown: dict[str, object], row: ExerciseRow, given: Given) -> bool:
+    """Someone without an answer while a vote is open. In the second vote her first answer stands."""
+    return shown["round"] is not None and not any((row.place, number) in given for number in (1, 2))
+
+
+def _next_key(row: ExerciseRow, asked: Sequence[Asked]) -> str:
+    last = row.place + 1 == len(asked)
+    match row.phase:
+        case Phase.VOTE if not asked[row.place].votable:
+            return "written"
+        case Phase.REVEAL if last:
+            return "last"
+        case phase:
+            return phase
+
+
+def _heading_key(at: Position, *, votable: bool) -> str:
+    if at.paused:
+        return "exercise.phase.paused"
+    written = not votable and at.phase in (Phase.VOTE, Phase.REVEAL)
+    return f"exercise.phase.written_{at.phase}" if written else f"exercise.phase.{at.phase}"
 
 
 def _one_of(words: str, allowed: tuple[str, ...]) -> int:

@@ -4,6 +4,7 @@ The seat, the votes and the points are the message API's: the conversation remem
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,9 +15,9 @@ from bot.phases import practice
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, headline, offer, reply, small, t, title
 from bot.phases.typed import word_list
-from bot.replies import Text, Weight, literal
+from bot.replies import Param, Text, Weight, literal
 from bot.requests import Command, JoinRoom, SeeRoom, VoteInRoom
-from bot.rooms import LiveRoom
+from bot.rooms import LiveBar, LiveReason, LiveRoom
 from bot.tools import Tools, Turn
 from knowledge.texts import Catalogue
 from triage.choices import plain, says
@@ -93,16 +94,24 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     if live.room.nickname is None:
         return Turn(conversation, queries=(JoinRoom(live.code, bare(text)),)) if bare(text) else Again(conversation)
     said = plain(text)
-    meant = next((one.id for one in live.room.choices if plain(one.letter) == said), None)
+    meant = next((one for one in live.room.choices if plain(one.letter) == said), None)
     if meant is not None and live.room.round is not None:
-        return _vote(conversation, live.room, meant)
-    return Turn(conversation, queries=(SeeRoom(live.code),))
+        return _vote(conversation, live.room, meant.id)
+    tried = said.upper() if len(said) == 1 and said.isalpha() else ""
+    return Turn(_trying(conversation, live, tried), queries=(SeeRoom(live.code),))
 
 
 def _vote(conversation: Conversation, room: LiveRoom, option: str) -> Result:
-    if room.place is None or room.round is None:
+    live = conversation.live
+    if live is None or room.place is None or room.round is None:
         return Again(conversation, (t("exercise.flash.closed"),))
-    return Turn(conversation, queries=(VoteInRoom(room.code, room.place, room.round, option),))
+    letter = next((one.letter for one in room.choices if one.id == option), "")
+    asked = VoteInRoom(room.code, room.place, room.round, option)
+    return Turn(_trying(conversation, live, letter), queries=(asked,))
+
+
+def _trying(conversation: Conversation, live: Live, letter: str) -> Conversation:
+    return replace(conversation, live=replace(live, tried=letter))
 
 
 # ── what came back ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,13 +130,26 @@ def found(conversation: Conversation, result: RoomFound) -> Result:
         return Again(seen, (t(f"exercise.wrong.{room.said}"),)) if room.said else Again(seen)
     if came:
         return Again(seen, (headline(t("exercise.play.welcome", nickname=room.nickname)), _seen_by(room)))
-    return Again(seen, _said(room))
+    return Again(seen, _said(live, room))
 
 
-def _said(room: LiveRoom) -> tuple[Text, ...]:
+def _said(live: Live, room: LiveRoom) -> tuple[Text, ...]:
+    """What became of her answer: one that did not count is told of, and what she can do instead."""
     if room.said == "counted":
         return (t("chat.live.counted"),)
+    if live.tried and live.room is not None and room.said in (None, "closed"):
+        return _uncounted(live.tried, live.room, room)
     return (t(f"exercise.flash.{room.said}"),) if room.said in ("closed", "late", "unknown") else ()
+
+
+def _uncounted(letter: str, before: LiveRoom, room: LiveRoom) -> tuple[Text, ...]:
+    if room.round is None:
+        return (t("chat.live.not_counted", letter=letter),) if room.choices else ()
+    if before.place is None:
+        return (t("chat.live.answered_early", letter=letter),)
+    if before.place != room.place:
+        return (t("chat.live.new_question", letter=letter),)
+    return (t("chat.live.say_again", letter=letter),) if room.round == 2 else (t("exercise.flash.closed"),)
 
 
 def failed(conversation: Conversation, result: QueryFailed) -> Result:
@@ -185,6 +207,10 @@ def _lines(room: LiveRoom) -> list[Text]:
     lines: list[Text] = []
     if room.place is not None and room.of is not None:
         lines.append(title(t("exercise.play.number", number=room.place + 1, of=room.of)))
+    if room.case:
+        lines.append(title(literal(room.case)))
+    if room.role:
+        lines.append(t("practice.you_are", role=room.role))
     lines += [literal(told) for told in room.story]
     if room.ask:
         lines.append(headline(literal(room.ask)))
@@ -196,43 +222,68 @@ def _standing(room: LiveRoom) -> list[Text]:
         return [t("exercise.play.paused")]
     if room.phase == "reveal":
         return _reveal(room)
-    mine = next((t("chat.live.mine", letter=one.letter) for one in room.choices if one.id == room.given), None)
-    lines = [mine] if mine else []
     if room.spread:
-        return [*_spread(room), *lines, t("exercise.play.discuss")]
-    if room.phase == "again":
-        lines.insert(0, t("exercise.play.again"))
-    if not room.choices:
-        lines.append(t("exercise.play.written"))
-    if room.seconds is not None:
-        lines.append(small(t("exercise.play.seconds", seconds=room.seconds)))
-    return lines
+        return [*_spread(room), *_mine(room), t("exercise.play.discuss")]
+    if room.writing:
+        return [t("exercise.play.written")]
+    if room.seconds == 0:
+        return [*_mine(room), t("exercise.play.time_out")]
+    again = [t("exercise.play.again" if room.given or room.given_before else "exercise.play.again_first")]
+    time = [small(t("chat.live.time", seconds=room.seconds))] if room.seconds else []
+    return [*(again if room.phase == "again" else []), *_mine(room), *time]
+
+
+def _mine(room: LiveRoom) -> list[Text]:
+    """Her answer, or in the second vote the first one, which stands."""
+    letters = {one.id: one.letter for one in room.choices}
+    if room.given in letters:
+        return [t("chat.live.mine", letter=letters[room.given])]
+    return [t("chat.live.mine_before", letter=letters[room.given_before])] if room.given_before in letters else []
 
 
 def _spread(room: LiveRoom) -> list[Text]:
-    bars = [
-        t("chat.live.bar", letter=bar.letter, words=bar.words, count=bar.count, share=bar.share) for bar in room.spread
-    ]
-    return [title(t("exercise.spread.title")), *bars]
+    shift = any(bar.before is not None for bar in room.spread)
+    return [title(t("exercise.spread.shift" if shift else "exercise.spread.title")), *map(_bar, room.spread)]
+
+
+def _bar(bar: LiveBar) -> Text:
+    now: dict[str, Param] = {"letter": bar.letter, "words": bar.words, "count": bar.count, "share": bar.share}
+    if bar.before is None:
+        return t("chat.live.bar", **now)
+    return t("chat.live.shift", before=bar.before, before_share=bar.before_share or 0, **now)
 
 
 def _reveal(room: LiveRoom) -> list[Text]:
-    """What is right, whether she was, and where it stands."""
+    """What is right, whether she was, where it stands, why the others tempt, and what to take along."""
     lines = _spread(room) if room.spread else []
     if room.answer is not None:
         lines.append(headline(t("chat.live.answer", answer=room.answer)))
     if room.given is not None:
         lines.append(t("chat.live.right" if room.given == room.right_choice else "chat.live.wrong"))
-    lines += [literal(words) for words in room.model]
-    for why in room.reasons:
-        lines += [literal(why.text), small(literal(why.source))]
-    return [*lines, *_points(room)]
+    if room.own:
+        lines.append(literal(room.own))
+    lines += _reasons(room.reasons)
+    if room.model:
+        lines.append(headline(t("exercise.reveal.written")))
+    for section in room.model:
+        lines += [title(literal(section.heading)), literal(section.text)]
+    if room.tempting:
+        lines.append(title(t("exercise.reveal.tempting")))
+    for one in room.tempting:
+        lines.append(t("practice.tempting", choice=one.choice, tempting=one.tempting, wrong=one.wrong))
+    if room.learn:
+        lines.append(title(t("exercise.reveal.learn")))
+    return [*lines, *_reasons(room.learn), *_points(room, "exercise.play.points")]
+
+
+def _reasons(reasons: Iterable[LiveReason]) -> list[Text]:
+    return [line for why in reasons for line in (literal(why.text), small(literal(why.source)))]
 
 
 def _result(room: LiveRoom) -> list[Text]:
     told = t("exercise.play.result", right=room.right or 0, answered=room.answered or 0)
-    return [*([told] if room.answered else []), *_points(room)]
+    return [*([told] if room.answered else []), *_points(room, "exercise.play.points_in_all")]
 
 
-def _points(room: LiveRoom) -> list[Text]:
-    return [t("exercise.play.points", points=room.points)] if room.points is not None else []
+def _points(room: LiveRoom, key: str) -> list[Text]:
+    return [t(key, points=room.points)] if room.points is not None else []

@@ -32,6 +32,8 @@ SESSION_COOKIE = "lots_session"
 VISITOR_COOKIE = "lots_visitor"
 FLASH_COOKIE = "lots_flash"
 LANGUAGE_COOKIE = "lots_language"
+WARNING = "warn:"
+"""Before the key of a flash that tells of something that was not done."""
 HOME_LANGUAGE = "sv"
 YEAR = 365 * 24 * 3600
 STOCKHOLM = "Europe/Stockholm"
@@ -127,7 +129,7 @@ class Pages:
         """The page as a response, in the browser's language if no other `voice` is given. A visitor without any cookie gets one, for the forms' token to hang on."""
         fresh = None if _binding(request) else self._new_token()
         voice = voice or self.voice(request)
-        flash = self._read_flash(request, voice)
+        flash, warned = self._read_flash(request, voice)
         html = (
             self._environments[voice.language]
             .get_template(template)
@@ -138,6 +140,7 @@ class Pages:
                 other_languages=sorted(self.languages - {voice.language}),
                 csrf=self.csrf.token(_binding(request) or fresh or ""),
                 flash=flash,
+                warned=warned,
                 demo=self.settings.demo,
                 **(values or {}),
             )
@@ -149,11 +152,12 @@ class Pages:
             response.delete_cookie(FLASH_COOKIE, path="/")
         return response
 
-    def go(self, path: str, *, flash: str | None = None) -> RedirectResponse:
-        """After a post: see the page at `path`, once with the text `flash` (a key without parameters) on top."""
+    def go(self, path: str, *, flash: str | None = None, warn: bool = False) -> RedirectResponse:
+        """After a post: see the page at `path`, once with the text `flash` (a key without parameters) on top; `warn`: it was not done."""
         response = RedirectResponse(path, status_code=303)
         if flash:
-            self._set_cookie(response, FLASH_COOKIE, f"{flash}|{self._sign('flash:' + flash)}", max_age=60)
+            said = f"{WARNING}{flash}" if warn else flash
+            self._set_cookie(response, FLASH_COOKIE, f"{said}|{self._sign('flash:' + said)}", max_age=60)
         return response
 
     async def form(self, request: Request) -> Form:
@@ -185,10 +189,11 @@ class Pages:
         """`/static`, to be put before other routes."""
         return Mount("/static", app=LastingFiles(directory=HERE / "static"), name="static")
 
-    def _read_flash(self, request: Request, voice: Voice) -> str | None:
+    def _read_flash(self, request: Request, voice: Voice) -> tuple[str | None, bool]:
+        """The text, and whether it tells of something that was not done."""
         key, _, signature = request.cookies.get(FLASH_COOKIE, "").partition("|")
         genuine = bool(key) and hmac.compare_digest(signature.encode(), self._sign("flash:" + key).encode())
-        return voice.text(key) if genuine else None
+        return voice.text(key.removeprefix(WARNING)) if genuine else None, key.startswith(WARNING)
 
     def _set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
         response.set_cookie(

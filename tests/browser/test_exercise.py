@@ -73,9 +73,41 @@ async def test_an_exercise_is_joined_led_shown_and_reported_on_pages_that_anyone
     await expect(projector.get_by_text("Rätt svar: Meddelande utanför vårdtillfälle")).to_be_visible()
     assert await projector.evaluate(OVERFLOW) == 0
     assert await axe_violations(projector) == []
-    await trainer.goto(f"{trainer.url}/report")
+    await trainer.bring_to_front()
+    await trainer.get_by_role("link", name="Rapport").click()
     await expect(trainer.get_by_role("img", name="Värmekarta")).to_be_visible()
     await assert_looks_right(trainer, "exercise-report")
+
+
+async def focused(page: Page) -> str:
+    return str(await page.evaluate("document.activeElement.id"))
+
+
+async def test_the_focus_stays_where_it_was_and_follows_the_question_when_its_choice_is_gone(
+    site: Site, open_page: OpenPage
+) -> None:
+    trainer, phone = await open_page(), await open_page(PHONE)
+    code = await begin(trainer, site)
+    await phone.goto(f"{site.address}/ovning/{code}")
+    await phone.get_by_label("Smeknamn").fill("Måsen")
+    await phone.keyboard.press("Enter")
+    await expect(phone.get_by_text("Välkommen, Måsen!")).to_be_visible()
+    await act(trainer, "Börja")
+    await trainer.get_by_role("button", name="Hoppa över").focus()
+    await phone.bring_to_front()
+    choice = phone.get_by_role("button", name="Telefon")
+    await choice.focus()
+    await phone.keyboard.press("Enter")
+    await expect(phone.get_by_text("Ditt svar är räknat.")).to_be_visible()
+    await choice.focus()
+    await trainer.bring_to_front()
+    await expect(trainer.get_by_text("1 av 1 har svarat")).to_be_visible()
+    assert await focused(trainer) == "act-skip"
+    await act(trainer, "Visa hur de svarade")
+    await phone.bring_to_front()
+    await expect(phone.get_by_role("heading", name="Så svarade ni")).to_be_visible()
+    assert await focused(phone) == "question"
+    await expect(phone.locator("#announce")).to_have_text("Så svarade ni.")
 
 
 async def test_a_participant_without_scripts_takes_part_fully(site: Site, open_page: OpenPage) -> None:
@@ -85,10 +117,10 @@ async def test_a_participant_without_scripts_takes_part_fully(site: Site, open_p
     await phone.get_by_label("Smeknamn").fill("Tärnan")
     await phone.get_by_role("button", name="Gå med", exact=True).click()
     await act(trainer, "Börja")
-    await phone.get_by_role("link", name="Uppdatera sidan").click()
+    await phone.get_by_role("link", name="Visa det senaste").click()
     await phone.get_by_role("button", name="Meddelande utanför vårdtillfälle").click()
     await expect(phone.get_by_text("(ditt svar)")).to_be_visible()
     await act(trainer, "Visa hur de svarade")
     await act(trainer, "Visa facit")
-    await phone.get_by_role("link", name="Uppdatera sidan").click()
+    await phone.get_by_role("link", name="Visa det senaste").click()
     await expect(phone.get_by_role("heading", name="Rätt!")).to_be_visible()

@@ -3,7 +3,9 @@
 //   data-live="URL"          the element is fetched anew from the page at URL (same id) every data-every seconds,
 //   data-check="URL"         … but only when the text at URL is another than data-mark (a light question first),
 //   data-stream="URL"        … and at once when the stream of events at URL says that the text is another one now,
-//   data-say="text"          what a screen reader hears when it has changed
+//   data-say="text"          what a screen reader hears when it has changed; with data-stepwise only when this text is another one than before
+//   data-lands               in such an element: the heading that gets the focus when what had it is gone
+//   data-left="seconds"      counts down, and fetches what is around it at the end; data-soon is said once, ten seconds before
 //   data-copy="#id"          a button that copies the text of #id; data-copied is said when done
 //   data-enter               a text box whose form is sent by Enter (on machines with a keyboard); Shift+Enter is a new line
 //   data-focus               gets the focus when the page opens (an error summary)
@@ -32,13 +34,20 @@
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
+  const keepFocus = (element, id) => {
+    const same = id && document.getElementById(id);
+    if (same) same.focus({ preventScroll: true });
+    else element.querySelector("[data-lands]")?.focus();
+  };
+
   const replace = (id, page) => {
     const old = document.getElementById(id);
     const fresh = page.getElementById(id);
     if (!old || !fresh || old.innerHTML === fresh.innerHTML) return null;
-    const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.replaceChildren(...fresh.childNodes);
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) keepFocus(old, focused.id);
+    if (fresh.dataset.say !== undefined) old.dataset.say = fresh.dataset.say;
     prepare(old);
     return old;
   };
@@ -61,15 +70,19 @@
     return false;
   };
 
-  const refresh = async (element) => {
+  const refresh = async (element, unasked = false) => {
     try {
-      if (await unchanged(element)) return;
+      if (!unasked && await unchanged(element)) return;
       const answer = await fetch(element.dataset.live, { headers: { Accept: "text/html", "Lots-Refresh": "yes" }, redirect: "error" });
       if (!answer.ok) return;
       const page = parse(await answer.text());
       refreshTabs(page);
-      const kept = unsaved(element);
-      if (replace(element.id, page)) { restore(kept); say(element.dataset.say); }
+      const kept = unsaved(element), before = element.dataset.say;
+      if (!replace(element.id, page)) return;
+      restore(kept);
+      if (element.dataset.say === before && "stepwise" in element.dataset) return;
+      say(element.dataset.say);
+      document.querySelector("[data-warned]")?.remove();
     } catch {
       // The network is away; the next turn tries again.
     }
@@ -119,7 +132,26 @@
     });
   };
 
+  // Hundreds of phones come to the end together: each asks a moment after it.
+  const countDown = (place) => {
+    const ends = performance.now() + Number(place.dataset.left) * 1000;
+    const around = place.closest("[data-live]");
+    let shown = Number(place.dataset.left);
+    const turn = window.setInterval(() => {
+      const left = Math.max(0, Math.ceil((ends - performance.now()) / 1000));
+      if (!place.isConnected) { window.clearInterval(turn); return; }
+      if (left === shown) return;
+      shown = left;
+      place.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      if (left === 10) say(place.dataset.soon);
+      if (left > 0) return;
+      window.clearInterval(turn);
+      if (around) window.setTimeout(() => refresh(around, true), Math.random() * 2000);
+    }, 250);
+  };
+
   function prepare(scope) {
+    scope.querySelectorAll("[data-left]").forEach(countDown);
     scope.querySelectorAll("[data-copy]").forEach(copyOnClick);
     scope.querySelectorAll("textarea[data-enter]").forEach(sendOnEnter);
     scope.querySelectorAll("form[method=post]").forEach(blockSecondTap);

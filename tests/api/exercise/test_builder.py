@@ -119,7 +119,10 @@ async def test_a_scenario_is_the_authors_until_she_shares_it_and_hers_alone_to_c
 async def test_a_removed_scenario_is_gone_with_its_versions(group: Class) -> None:
     await write(group)
     at = f"{LIST}/{(await stored(group))[0].id}"
-    await group.trainer.post(f"{at}/change", {"act": "remove"}, at=f"{at}/preview")
+    asked = await group.trainer.post(f"{at}/change", {"act": "remove"}, at=f"{at}/preview")
+    assert "Vill du ta bort ”Blodtrycket i pärmen”?" in asked.text
+    assert await stored(group) != []
+    assert "Scenariot är borttaget" in (await group.trainer.send(asked, f"{at}/change")).text
     assert await stored(group) == []
 
 

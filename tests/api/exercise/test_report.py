@@ -39,10 +39,10 @@ async def held(group: Class, **fields: str) -> str:
 async def test_the_report_tells_by_question_way_rule_and_unit_and_names_nobody(group: Class) -> None:
     page = (await group.trainer.get(await held(group))).text
     assert "2 gick med, 2 svarade" in page
-    assert "1 av 2 rätt (50 %)" in page
-    assert "100 % efter samtalet" in page
-    assert "1 av 1 rätt (100 %)" in page
-    assert "0 av 1 rätt (0 %)" in page
+    assert "1 av 2 rätt (50\N{NO-BREAK SPACE}%)" in page
+    assert "100\N{NO-BREAK SPACE}% efter samtalet" in page
+    assert "1 av 1 rätt (100\N{NO-BREAK SPACE}%)" in page
+    assert "0 av 1 rätt (0\N{NO-BREAK SPACE}%)" in page
     assert "exercise-heat__cell--2" in page
     assert "Måsen" not in page
 

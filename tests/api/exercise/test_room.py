@@ -35,12 +35,12 @@ async def test_people_join_by_code_vote_discuss_vote_again_and_see_what_the_rout
     await group.vote("Måsen", wrong)
     shown = await group.projector()
     assert "1 av 2 har svarat" in shown
-    assert "exercise-spread" not in shown
+    assert "exercise-bars" not in shown
     await group.vote("Tärnan", right)
     assert "har svarat på en stund" not in (await group.trainer.get(f"/exercises/{row.id}")).text
     await group.act("next")
     spread = await group.page("Tärnan")
-    assert "1 (50 %)" in spread
+    assert "1 (50\N{NO-BREAK SPACE}%)" in spread
     assert "Rätt svar" not in spread
     assert "exercise-right" not in spread
     await group.act("again")
@@ -48,8 +48,8 @@ async def test_people_join_by_code_vote_discuss_vote_again_and_see_what_the_rout
     await group.vote("Tärnan", right)
     await group.act("next")
     shift = await group.page("Måsen")
-    assert "2 (100 %)" in shift
-    assert "+50<span" in shift
+    assert "sedan 2 (100\N{NO-BREAK SPACE}%)" in shift
+    assert "upp 50\N{NO-BREAK SPACE}procentenheter" in shift
     await group.act("next")
     told = await group.page("Måsen")
     assert "Rätt!" in told
@@ -114,7 +114,7 @@ async def test_whoever_lost_her_place_comes_back_by_her_code_with_points_kept(gr
         assert "(ditt svar)" in page.text
         await group.act("next")
         await group.act("next")
-        assert "Poäng: 2" in (await another_phone.get(str(page.url))).text
+        assert "Dina poäng hittills: 2" in (await another_phone.get(str(page.url))).text
 
 
 async def test_several_on_one_phone_answer_in_turn(group: Class) -> None:

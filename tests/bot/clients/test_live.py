@@ -63,11 +63,11 @@ async def test_a_chat_joins_votes_once_sees_the_reveal_leaves_and_comes_back(
         assert "Så svarade ni" in await chat.say("hur gick det?")
         await session.go_on()
         told = await chat.say("visa")
-        for words in ("Rätt svar:", "Du svarade rätt!", "Regel", "Poäng: 2"):
+        for words in ("Rätt svar:", "Du svarade rätt!", "Regel", "Dina poäng hittills: 2"):
             assert words in told
         await chat.say("lämna övningen")
         assert chat.phase == "matter"
-        assert "Poäng: 2" in await chat.say(f"delta {code}")
+        assert "Dina poäng hittills: 2" in await chat.say(f"delta {code}")
     async with house.api.db.read() as database:
         assert [one.option for one in await database.exec(select(VoteRow))] == [option]
         assert len(list(await database.exec(select(ParticipantRow)))) == 1

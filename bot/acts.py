@@ -42,6 +42,8 @@ class Act(StrEnum):
     CONSENT = "consent"
     CONSENT_AGAIN = "consent_again"
     PERSON_AGAIN = "person_again"
+    BORN = "born"
+    """Which of the two persons that ten digits can mean: the value is the year."""
     SEND = "send"
     RESUME = "resume"
     REMIND = "remind"

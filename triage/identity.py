@@ -16,6 +16,7 @@ from triage.person_id import (
     ProblemCode,
     centuries,
     check_person_id,
+    either_century,
     kind_of,
     luhn_holds,
     reserve_has_shape,
@@ -23,7 +24,16 @@ from triage.person_id import (
 )
 from triage.person_names import name_spans
 
-__all__ = ["NUMBERS", "IdentitySpan", "PersonId", "PersonIdProblem", "ProblemCode", "check_person_id", "identify"]
+__all__ = [
+    "NUMBERS",
+    "IdentitySpan",
+    "PersonId",
+    "PersonIdProblem",
+    "ProblemCode",
+    "check_person_id",
+    "either_century",
+    "identify",
+]
 
 NUMBERS: Final = ("personnummer", "samordningsnummer", "reservnummer")
 """The kinds that name one person: in free text they stand nowhere."""

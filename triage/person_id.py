@@ -54,6 +54,8 @@ class PersonIdProblem:
 COORDINATION: Final = 60
 """Added to the day of birth in a samordningsnummer."""
 FIRST_CENTURY: Final = 18
+OLDEST: Final = 115
+"""Years; nobody in care is older."""
 _KMX: Final = str.maketrans("KMX", "578")
 """The values of Västra Götaland's letters in the check sum."""
 LETTERS: Final = "ABCDEFGHJKLMNPRSTUXYZ"
@@ -190,6 +192,21 @@ def _check_reserve(number: str) -> PersonId | PersonIdProblem:
     if number.isdigit() and (kind := kind_of(number)) is not None and luhn_holds(number[2:]):
         return PersonIdProblem(ProblemCode.OTHER_TYPE, kind)
     return PersonIdProblem(ProblemCode.CHECK_DIGIT if reserve_has_shape(number) else ProblemCode.FORM)
+
+
+def either_century(id_type: str, value: str, today: date) -> tuple[PersonId, PersonId] | None:
+    """The two persons, a hundred years apart, that a sound number of ten digits can mean, the older first. None: it means one, or none.
+
+    Ten digits without a plus sign mean somebody under a hundred, but many who are older are written so.
+    """
+    number = _SEPARATORS.sub("", value)
+    found = check_person_id(id_type, value, today)
+    if not isinstance(found, PersonId) or len(number) != len("ÅÅMMDDNNNN") or "+" in value:
+        return None
+    older = f"{int(found.value[:2]) - 1}{found.value[2:]}"
+    if kind_of(older) is None or today.year - int(older[:4]) > OLDEST:
+        return None
+    return PersonId(found.id_type, older), found
 
 
 def _with_century(short: str, over_hundred: bool, today: date | None) -> str | None:

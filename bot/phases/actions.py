@@ -179,6 +179,8 @@ def _in_message(conversation: Conversation, action: Action, tools: Tools) -> Res
             return drafting.accept(conversation, action, tools)
         case Act.CONSENT | Act.CONSENT_AGAIN:
             return consent.on_choice(replace(conversation, phase=Phase.CONSENT), action, tools)
+        case Act.BORN:
+            return identity.on_choice(conversation, action.value)
         case Act.PERSON_AGAIN:
             return identity.enter(with_matter(conversation, person=None), tools)
         case Act.SEND:

@@ -15,6 +15,7 @@ from bot.phases.desk import (
     desk,
     encode,
     fact_label,
+    kind_word,
     names_a_matter,
     read,
     tells,
@@ -26,7 +27,7 @@ from bot.phases.desk import (
 from bot.phases.pages import FIRST_GROUP, MENU, choice_page
 from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
-from bot.phases.typed import ways, word_list
+from bot.phases.typed import is_empty_word, ways, word_list
 from bot.replies import Reply, Text, Tone
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
@@ -227,8 +228,10 @@ def _says_nothing(conversation: Conversation, text: str, tools: Tools) -> Text |
         return t("chat.unknown.urgency")
     if alarms(reading, text, here.matter) or names_a_matter(reading):
         return None
+    if is_empty_word(text, tools.knowledge.texts):
+        return t("chat.input.pick_one")
     if reading.kind in ("greeting", "thanks", "question_about_lots"):
-        return t(f"chat.kind.{reading.kind}")
+        return kind_word(reading.kind, text)
     return t("chat.input.pick_one") if len(text.split()) <= FEW_WORDS else None
 
 

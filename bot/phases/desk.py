@@ -194,6 +194,13 @@ def names_a_matter(reading: Reading) -> bool:
     return reading.recipient is not None or any(one.weight >= SURE for evidence in found for one in evidence)
 
 
+def kind_word(kind: str, text: str) -> Text:
+    """A kind word back. Who greets in more than a word or two has not met Lots before, and is told what it is."""
+    if kind == "greeting" and len(text.split()) >= FEW_WORDS:
+        return t("chat.kind.greeting_and_lots", about=t("chat.kind.question_about_lots"))
+    return t(f"chat.kind.{kind}")
+
+
 def hints_at_hurry(reading: Reading) -> bool:
     """Whether the words may mean danger or hurry. They raise the alarm; they never lower it."""
     unclear = reading.facts.unclear.get(Fact.URGENCY)

@@ -21,7 +21,7 @@ from bot.phases.desk import (
 )
 from bot.phases.results import Again, Decide, Onward, Result
 from bot.phases.screens import Option, no, offer, reply, t, title, yes
-from bot.phases.typed import word_list
+from bot.phases.typed import is_empty_word, word_list
 from bot.render import words
 from bot.replies import Text, Weight
 from bot.salutation import Courtesies, without_salutation
@@ -176,6 +176,8 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     if here is None or here.decided is None:
         return Again(conversation)
     channel, matter = here.decided.channel, here.matter
+    if matter.editing is None and is_empty_word(text, tools.knowledge.texts):
+        return Again(conversation, (t("chat.input.pick_one"),))
     heading = matter.editing or next((h.id for h in channel.headings if h.takes == "matter"), None)
     if heading is None:
         return Again(conversation)

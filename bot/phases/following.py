@@ -1,5 +1,6 @@
 """What was sent and what became of it: my messages, answers that arrive, reminders, "jag har skickat". Keeps no content."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,11 +11,16 @@ from bot.findings import Answer, MessageRead, MessagesListed, SentMessage
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, aside, notice, offer, reply, t
 from bot.phases.sending import reminder_options
-from bot.replies import Moment, Reply, Text, Tone
+from bot.phases.typed import is_empty_word, word_list
+from bot.replies import Choice, Moment, Reply, Text, Tone
 from bot.requests import FollowUp, MarkSent, MyMessages, ReadMessage, ScheduleReminder
 from bot.tools import Tools, Turn
+from knowledge.texts import Catalogue
+from triage.choices import plain
 
 SHOWN: Final = 6
+FEW_WORDS: Final = 6
+"""More words than this tell something."""
 STATUSES: Final = ("received", "acknowledged", "answered", "forwarded", "overdue", "closed", "to_copy", "sent")
 KINDS: Final = ("answer", "request_more", "redirect")
 AT_OUR_UNIT: Final = frozenset(
@@ -86,7 +92,9 @@ def follow_options(message_id: str, number: str, status: str) -> list[Option]:
 def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Result:
     match action.name:
         case Act.SENT:
-            return Turn(conversation, (reply(t("chat.follow.noted_sent")),), (MarkSent(action.value),))
+            left = tuple(o for o in conversation.offered if o.action != action)
+            marked = replace(conversation, offered=left)
+            return Turn(marked, (reply(t("chat.follow.noted_sent")),), (MarkSent(action.value),))
         case Act.READ:
             return Turn(conversation, (reply(t("chat.follow.noted")),), (FollowUp(action.value, "read"),))
         case Act.ANSWERED:
@@ -95,6 +103,20 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
             return _remind(conversation, action, tools)
         case _:
             return view(conversation, action.value, tools)
+
+
+def answered_nothing(conversation: Conversation, text: str, texts: Catalogue) -> Result | None:
+    """ "Ja" or "jag har skickat" where nothing is asked: what waits for a tap is shown again, and no matter is begun."""
+    sent = tuple(word_list("chat.words.sent", texts))
+    says_sent = any(f"{plain(text)} ".startswith(f"{plain(word)} ") for word in sent) and len(text.split()) <= FEW_WORDS
+    if not says_sent and not is_empty_word(text, texts):
+        return None
+    waiting = tuple(Choice(o.id, o.label, o.weight) for o in conversation.offered if o.action.name is Act.SENT)
+    if waiting:
+        return Turn(conversation, (Reply((t("chat.input.sent_yet"),), waiting),))
+    if says_sent and any(handed.delivery == "copy_out" for handed in conversation.handed):
+        return Again(conversation, (t("chat.follow.already"),))
+    return None if says_sent else Again(conversation, (t("chat.input.not_waiting"),))
 
 
 def view(conversation: Conversation, message_id: str, tools: Tools) -> Turn:

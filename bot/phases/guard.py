@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.requests import PersonRef
 from bot.tools import Tools
-from triage.identity import NUMBERS, IdentitySpan, PersonId, check_person_id, identify
+from triage.identity import NUMBERS, IdentitySpan, PersonId, check_person_id, either_century, identify
 
 CLOSING = (".", ",", "?", "!", ":", ";", ")")
 _ADDRESS: Final = re.compile(
@@ -24,6 +24,8 @@ class Guarded:
     person: PersonRef | None = None
     wrong: bool = False
     """A number stood there that does not hold: it is cut away too, and said to be wrong."""
+    either: bool = False
+    """A number of ten digits stood there that can mean two persons: it is cut away, and asked for again at its step."""
 
 
 def guard(text: str, tools: Tools, *, names: bool = True) -> Guarded:
@@ -38,6 +40,8 @@ def guard(text: str, tools: Tools, *, names: bool = True) -> Guarded:
     if not tools.trusted:
         cut = tuple(span for span in spans if names or span.kind != "name")
         return Guarded(_without(text, cut), bool(cut))
+    if any(either_in(text, span, tools) for span in numbers):
+        return Guarded(_without(text, numbers), either=True)
     person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
     return Guarded(_without(text, numbers), person=person, wrong=bool(numbers) and person is None)
 
@@ -51,6 +55,12 @@ def addresses(text: str, known: tuple[IdentitySpan, ...]) -> tuple[IdentitySpan,
 def person_in(text: str, span: IdentitySpan, tools: Tools) -> PersonRef | None:
     found = check_person_id(span.kind, text[span.start : span.end], tools.now.date())
     return PersonRef(str(found.id_type), found.value) if isinstance(found, PersonId) else None
+
+
+def either_in(text: str, span: IdentitySpan, tools: Tools) -> tuple[PersonRef, ...]:
+    """The two persons that ten digits can mean; empty where they mean one."""
+    found = either_century(span.kind, text[span.start : span.end], tools.now.date())
+    return tuple(PersonRef(str(one.id_type), one.value) for one in found or ())
 
 
 def _without(text: str, spans: tuple[IdentitySpan, ...]) -> str:

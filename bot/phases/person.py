@@ -14,6 +14,7 @@ from bot.phases import (
     card,
     consent,
     drafting,
+    following,
     identity,
     live,
     practice,
@@ -23,7 +24,7 @@ from bot.phases import (
     start,
 )
 from bot.phases.actions import IDLE, by_action, on_command
-from bot.phases.desk import FEW_WORDS, Desk, alarms, desk, names_a_matter, read, tells, with_matter
+from bot.phases.desk import FEW_WORDS, Desk, alarms, desk, kind_word, names_a_matter, read, tells, with_matter
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
@@ -72,8 +73,8 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answ
         lead, commands = (t(CAUGHT.get(conversation.phase, "chat.guard.caught")),), (EraseIncoming(),)
     elif found.person is not None:
         lead = (t("chat.guard.moved"),)
-    elif found.wrong:
-        lead = (t("chat.identity.wrong"),)
+    elif found.wrong or found.either:
+        lead = (t("chat.identity.wrong" if found.wrong else "chat.guard.either"),)
     if isinstance(event, TextSaid) and len(event.text) > LONGEST_TEXT:
         lead = (*lead, t("chat.input.far_too_long", kept=LONGEST_TEXT))
     if _profile_is_old(conversation, tools) and not _retries(conversation, event):
@@ -163,6 +164,8 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
         return practice.on_text(conversation, text, tools, caught=found.caught)
     if conversation.phase is Phase.LIVE:
         return live.on_text(conversation, text, tools)
+    if conversation.phase in IDLE and (answered := following.answered_nothing(conversation, text, texts)) is not None:
+        return answered
     if conversation.phase in IDLE:
         return Begin(conversation, text, person=found.person)
     return by_phase(conversation, text, tools)
@@ -219,7 +222,7 @@ def _beside_the_matter(here: Desk, text: str, tools: Tools) -> Result | None:
         return by_action(conversation, Action(Act.WHY), tools)
     kind = read(text, here, tools).kind
     if conversation.phase is Phase.DRAFTING and kind in ("greeting", "thanks") and len(text.split()) <= FEW_WORDS:
-        return beside(conversation, t(f"chat.kind.{kind}"))
+        return beside(conversation, kind_word(kind, text))
     if conversation.phase not in SPEAK_OF_CONSENT or here.decided is None or not card.sends(here.decided.channel):
         return None
     state = consent.heard(here, text, tools)
@@ -246,7 +249,7 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
         )
     reading = read(text, here, tools)
     if reading.kind in ("greeting", "thanks", "question_about_lots"):
-        return beside(conversation, t(f"chat.kind.{reading.kind}"))
+        return beside(conversation, kind_word(reading.kind, text))
     learned = tells(reading)
     rings = conversation.phase is Phase.CARD and here.decided is not None and card.needs_number(here.decided.channel)
     told = asking.tell(conversation, text, tools)

@@ -13,6 +13,7 @@ from bot.phases.desk import (
     consulted,
     desk,
     hints_at_hurry,
+    kind_word,
     names_a_matter,
     pack_of,
     read,
@@ -121,7 +122,7 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
         return Decide(led, (*lead, t("chat.input.kept_and_guided")))
     about_a_matter = begin.as_matter or kind == "matter" or names_a_matter(consultation.reading)
     if not about_a_matter and not hints_at_hurry(consultation.reading):
-        return Again(replace(conversation, matter=None, phase=Phase.MATTER), (t(f"chat.kind.{kind}"),))
+        return Again(replace(conversation, matter=None, phase=Phase.MATTER), (kind_word(kind, text),))
     decision = consultation.decision
     hurried = (isinstance(decision, Ask) and decision.fact is Fact.URGENCY) or (
         isinstance(decision, Decided) and decision.row.id in ("C1", "C2")

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from knowledge.errors import DataErrors
 from knowledge.names import Names, load_names, name_file
-from triage.identity import IdentitySpan, PersonId, PersonIdProblem, ProblemCode, check_person_id, identify
+from triage.identity import (
+    IdentitySpan,
+    PersonId,
+    PersonIdProblem,
+    ProblemCode,
+    check_person_id,
+    either_century,
+    identify,
+)
 from triage.person_id import COORDINATION, IdType, luhn_holds
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
@@ -346,3 +354,18 @@ def test_a_broken_list_of_names_is_told_with_its_line(tmp_path: Path) -> None:
     file.write_text("first: anna bo\nsurname: berg\n", encoding="utf-8")
     with pytest.raises(DataErrors, match=r"names\.yaml:2: .*surname"):
         load_names(file)
+
+
+@pytest.mark.parametrize(
+    ("number", "years"),
+    [
+        pytest.param("121212-1212", ("1912", "2012"), id="over a hundred or a child"),
+        pytest.param("121212+1212", None, id="the plus sign says which"),
+        pytest.param("19121212-1212", None, id="twelve digits"),
+        pytest.param("000101-0008", None, id="nobody is so old"),
+        pytest.param("121212-1213", None, id="mistyped"),
+    ],
+)
+def test_ten_digits_that_can_mean_two_persons_are_told_apart(number: str, years: tuple[str, str] | None) -> None:
+    found = either_century("personnummer", number, date(2026, 11, 20))
+    assert (tuple(one.value[:4] for one in found) if found else None) == years

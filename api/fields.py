@@ -1,9 +1,10 @@
 """Text fields of requests: what may stand in them. Turns away what no database or page can hold; judges no content."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 _LINE_ENDS: Final = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
@@ -11,6 +12,7 @@ _LINE_ENDS: Final = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
 _CONTROL: Final = frozenset(map(chr, range(32))) - {"\n", "\t", "\r", "\v", "\f"}
 _YEARS: Final = range(1900, 9999)
 """Beyond these a moment cannot be shown in every time zone."""
+_DATE: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
 
 
 def _readable(text: str) -> str:
@@ -33,6 +35,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _as_written(value: object) -> object:
+    """A number would be read as seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise PydanticCustomError("datetime_parsing", "A moment is written as 2026-11-20T13:45:00+01:00.")
+
+
 def _of_our_times(moment: datetime) -> datetime:
     if moment.year not in _YEARS:
         raise PydanticCustomError("moment_out_of_range", "The moment is not of our times.")
@@ -45,7 +54,7 @@ Prose = Annotated[str, AfterValidator(_readable), Field(max_length=20_000)]
 Words = Annotated[Prose, AfterValidator(_not_blank)]
 """Running text that says something."""
 
-Moment = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_written), AfterValidator(_of_our_times)]
 
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=200)]
 """One line that says something."""

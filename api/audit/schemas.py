@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.audit.service import Action
-from api.fields import UnitId, Word
+from api.fields import Moment, UnitId, Word
 
 Actor = Annotated[str, StringConstraints(pattern=r"^(system|(staff|key):[A-Za-z0-9_-]{1,80})$")]
 
@@ -20,8 +20,8 @@ class AuditQuery(BaseModel):
     action: Action | None = None
     unit: UnitId | None = None
     about: Word | None = Field(None, description="the id of a message or a draft")
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class AuditSearch(AuditQuery):

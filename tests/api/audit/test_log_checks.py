@@ -84,6 +84,13 @@ async def test_a_period_holds_its_beginning_and_not_its_end(desk: Desk) -> None:
     assert [row["about"] for row in items(found)] == ["m2", "m1"]
 
 
+@pytest.mark.parametrize("path", ["", "/sample", "/export"])
+async def test_a_bare_number_is_no_moment(local_desk: Desk, path: str) -> None:
+    auditor = await local_desk.token(NURSE_UNIT, Role.AUDITOR)
+    refused = await local_desk.call("GET", f"/audit{path}", token=auditor, params={"until": "0.5"})
+    assert refused.status_code == 422, refused.text
+
+
 async def test_a_sample_is_drawn_from_what_was_asked_for_and_says_of_how_many(desk: Desk) -> None:
     await many(desk, 30)
     auditor = await desk.token(NURSE_UNIT, Role.AUDITOR)

@@ -14,6 +14,8 @@ from api.staff import identity
 from common.web.pages import SESSION_COOKIE
 
 ON_BEHALF = "lots-on-behalf-of"
+UNITS = "lots-units"
+"""The units of that person that the program means, where not all: what her own sign-in is for. It never gives more."""
 BY_ITSELF = "lots-refresh"
 """The header of an open page that fetches itself anew: nobody is there for it."""
 MARKS = "/inbox/mark"
@@ -53,7 +55,9 @@ async def _program(request: Request, api: Api, key: str) -> identity.Known:
     try:
         if not key:
             raise NotSignedIn
-        return await identity.by_key(api.db, key, request.headers.get(ON_BEHALF), api.now())
+        named, units = request.headers.get(ON_BEHALF), request.headers.get(UNITS)
+        within = None if units is None else frozenset(units.split())
+        return await identity.by_key(api.db, key, named, api.now(), within)
     except NotSignedIn:
         api.limits.count(Kind.REFUSED, address_of(request))
         raise

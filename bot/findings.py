@@ -54,6 +54,8 @@ class Profile:
     """What the person has chosen to read Lots in; None: the language of the house."""
     outage: str | None = None
     """The message system that is down for the unit now."""
+    units: tuple[str, ...] = ()
+    """Every unit that she may act in by what she showed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from bot.events import MessageEvent, Outcome
 from bot.findings import QueryResult
 from bot.requests import Command, Query
 
+Units = tuple[str, ...] | None
+"""The units that somebody may act in now, by their ids; None: all of hers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -27,12 +30,12 @@ class News:
 
 
 class MessageApi(Protocol):
-    """The message API over HTTP, on behalf of a member of staff."""
+    """The message API over HTTP, on behalf of a member of staff: in all her units, or in `units` only, where her sign-in is for those."""
 
-    async def ask(self, staff_id: str, query: Query) -> QueryResult:
+    async def ask(self, staff_id: str, query: Query, units: Units = None) -> QueryResult:
         """Answers every query; what could not be answered is a QueryFailed."""
 
-    async def carry_out(self, staff_id: str, command: Command) -> Outcome:
+    async def carry_out(self, staff_id: str, command: Command, units: Units = None) -> Outcome:
         """Does it with the command's own key. Raises ApiDownError when no answer came, so that the outbox tries again."""
 
     async def happenings(self, after: str) -> News:

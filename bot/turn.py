@@ -223,6 +223,7 @@ class Shell:
             erase=any(isinstance(command, ForgetQueued) for command in total.commands),
             copied=any(isinstance(command, MarkSent) for command in total.commands),
             watch=event.receipt.message_id if isinstance(event, HandedOver) else None,
+            units=owner.units,
             beside=beside,
         )
         kept = await self.store.write(written)
@@ -237,7 +238,8 @@ class Shell:
         """The state before the event, and everything the event led to."""
         turn = opened.version * MOST_TURNS
         fresh = Conversation(id=incoming.conversation_id, staff_id=owner.staff_id, turn=turn)
-        total = _Sum(_in_language(opened.stored.conversation if opened.stored else fresh, incoming.language))
+        begun = _within(opened.stored.conversation, owner) if opened.stored else fresh
+        total = _Sum(_in_language(begun, incoming.language))
         if opened.lost is not None:
             await self._step(total, StateLost(opened.lost), owner)
         before = total.conversation
@@ -249,7 +251,7 @@ class Shell:
         for _ in range(QUERIES):
             if not total.queries:
                 return
-            result = await self._api.ask(owner.staff_id, total.queries.pop(0))
+            result = await self._api.ask(owner.staff_id, total.queries.pop(0), owner.units)
             total.add(self._centre(total.conversation, QueryAnswered(result), self._tools(total.conversation, owner)))
 
     def _knowledge(self, conversation: Conversation) -> Knowledge:
@@ -308,7 +310,7 @@ class Shell:
         """Does the command with its own key, and tells the conversation what became of it. Done twice it acts once."""
         order = self.store.order(job)
         try:
-            outcome = await self._api.carry_out(order.staff_id, order.command)
+            outcome = await self._api.carry_out(order.staff_id, order.command, order.units)
         except ApiDownError:
             if isinstance(order.command, HandOver | CreateDraft):
                 await self._tell_outcome(order, f"{job.id}:waiting", ApiUnreachable(order.command.idempotency_key))
@@ -321,12 +323,12 @@ class Shell:
         if isinstance(order.command, ScheduleReminder):
             event = ReminderDue(order.command.message_id, order.command.number)
             incoming = Incoming(order.conversation_id, f"{job.id}:due", event)
-            await self.tell(incoming, Owner(order.client, order.staff_id))
+            await self.tell(incoming, order.owner)
         await self._done(job)
 
     async def _tell_outcome(self, order: Order, message_id: str, event: Event) -> None:
         incoming = Incoming(order.conversation_id, message_id, event)
-        await self.tell(incoming, Owner(order.client, order.staff_id), order.cause)
+        await self.tell(incoming, order.owner, order.cause)
 
     async def _done(self, job: Job) -> None:
         """Done, and nothing kept of it."""
@@ -341,6 +343,14 @@ def _queued(command: Command) -> Queued:
     if isinstance(command, ScheduleReminder):
         return Queued(REMINDER, command, command.at)
     return Queued(COMMAND, command)
+
+
+def _within(conversation: Conversation, owner: Owner) -> Conversation:
+    """Without the unit it was in, where her sign-in is for others: who she is now is asked anew."""
+    profile = conversation.profile
+    if profile is None or owner.units is None or profile.unit_id in owner.units:
+        return conversation
+    return replace(conversation, profile=None)
 
 
 def _in_language(conversation: Conversation, language: str | None) -> Conversation:

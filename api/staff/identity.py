@@ -42,8 +42,10 @@ class Known:
     unnoted: Unnoted | None
 
 
-async def by_key(db: Database, key: str, on_behalf_of: str | None, now: datetime) -> Known:
-    """The caller of a program's key, or NotSignedIn. `on_behalf_of` is the member of staff whom the call names."""
+async def by_key(
+    db: Database, key: str, on_behalf_of: str | None, now: datetime, within: frozenset[str] | None = None
+) -> Known:
+    """The caller of a program's key, or NotSignedIn. `on_behalf_of` is the member of staff whom the call names, `within` some of her units."""
     found = await db.ask(_by_key(), {"hash": digest(key), "staff": on_behalf_of})
     if not found:
         raise NotSignedIn
@@ -55,7 +57,8 @@ async def by_key(db: Database, key: str, on_behalf_of: str | None, now: datetime
     if on_behalf_of is not None and not row.on_behalf:
         raise ScopeMissing
     unnoted = Unnoted("key", row.key_id) if _long_ago(row.last_used_at, now) else None
-    return Known(_program(row, on_behalf_of, found), unnoted)
+    rows = found if within is None or on_behalf_of is None else [here for here in found if here.unit_id in within]
+    return Known(_program(row, on_behalf_of, rows), unnoted)
 
 
 def _program(row: Found, on_behalf_of: str | None, found: Sequence[Found]) -> Caller:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, 
 
 from bot.clients.visitors import Directory, Visitor, visitor_of
 from bot.events import ChoicePicked, CommandGiven, CommandName, Incoming, PersonEvent, TextSaid
-from bot.gateways.records import Line, Owner
+from bot.gateways.records import Line
 from bot.ports import ApiDownError
 from bot.render import Texts
 from bot.turn import NotYours, Shell, TooBusy
@@ -145,7 +145,7 @@ async def _take(request: Request, conversation: str, shell: Shell, directory: Di
     given = _event_in(await _body(request, visitor))
     incoming = Incoming(conversation_id(conversation), given.message_id, given.event(), visitor.profile.language)
     try:
-        taken = await shell.take(incoming, Owner(CLIENT, visitor.profile.staff_id))
+        taken = await shell.take(incoming, visitor.owner(CLIENT))
     except NotYours:
         raise ChatProblem(404, "conversation_unknown") from None
     except TooBusy:
@@ -160,7 +160,7 @@ async def _later(request: Request, conversation: str, after: int, shell: Shell, 
     name = conversation_id(conversation)
     try:
         owner = await shell.store.owner(name)
-        if owner != Owner(CLIENT, visitor.profile.staff_id):
+        if owner != visitor.owner(CLIENT):
             raise ChatProblem(404, "conversation_unknown")
         lines = await shell.store.lines(name, after=after, limit=PAGE)
     except DatabaseUnavailable:

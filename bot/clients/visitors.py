@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from bot.findings import Profile
 from bot.gateways.http import BY_ITSELF, Credential
+from bot.gateways.records import Owner
 from common.web.pages import SESSION_COOKIE
 
 BEARER = "bearer "
@@ -28,6 +29,10 @@ class Visitor:
     profile: Profile
     by_session: bool
     """Signed in with a cookie, which a browser also sends for others' pages."""
+
+    def owner(self, client: str) -> Owner:
+        """Whose conversations these are in the client. A sign-in for some of her units lets her do no more there."""
+        return Owner(client, self.profile.staff_id, (self.profile.units or None) if self.by_session else None)
 
 
 async def visitor_of(request: Request, directory: Directory) -> Visitor | None:

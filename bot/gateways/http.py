@@ -11,12 +11,13 @@ from typing import Final, TypeVar
 import httpx2
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from bot.ports import ApiDownError
+from bot.ports import ApiDownError, Units
 
 SECONDS: Final = 10.0
 BUSY: Final = frozenset({408, 425, 429})
 """Client errors that say "not now" rather than "no"."""
 ON_BEHALF: Final = "Lots-On-Behalf-Of"
+UNITS: Final = "Lots-Units"
 BY_ITSELF: Final = "Lots-Refresh"
 """Says that an open page asks, and no person: it keeps nobody's sign-in alive."""
 
@@ -72,10 +73,11 @@ class Door:
         self._key = key
         self._seconds = seconds
 
-    def behalf(self, staff_id: str | None) -> dict[str, str]:
-        """Headers of a call as the bot, for one member of staff or for nobody."""
+    def behalf(self, staff_id: str | None, units: Units = None) -> dict[str, str]:
+        """Headers of a call as the bot, for one member of staff, or for her in some of her units only, or for nobody."""
         person = {} if staff_id is None else {ON_BEHALF: staff_id}
-        return {"Authorization": f"Bearer {self._key}", **person}
+        narrowed = {} if units is None else {UNITS: " ".join(units)}
+        return {"Authorization": f"Bearer {self._key}", **person, **narrowed}
 
     async def get(
         self, shape: TypeAdapter[Read], path: str, headers: Mapping[str, str], query: Query | None = None

@@ -19,7 +19,7 @@ from bot.findings import MessageRead, MessagesListed, Profile, ProfileFound, Que
 from bot.gateways import live_calls, outage_calls, wire
 from bot.gateways.http import Credential, Door, Problem
 from bot.outages import OutagePage
-from bot.ports import ApiDownError, Happening, News
+from bot.ports import ApiDownError, Happening, News, Units
 from bot.requests import (
     AnnouncePractice,
     ChangeProfile,
@@ -80,43 +80,42 @@ class HttpMessageApi:
 
     # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def ask(self, staff_id: str, query: Query) -> QueryResult:
+    async def ask(self, staff_id: str, query: Query, units: Units = None) -> QueryResult:
         try:
-            return await self._ask(staff_id, query)
+            return await self._ask(self._door.behalf(staff_id, units), query)
         except ApiDownError:
             return QueryFailed(query.type, UNREACHABLE)
 
-    async def _ask(self, staff_id: str, query: Query) -> QueryResult:
+    async def _ask(self, headers: dict[str, str], query: Query) -> QueryResult:
         match query:
             case WhoAmI():
-                return await self._profile(staff_id, query)
+                return await self._profile(headers, query)
             case FindUnits():
-                return await self._units(staff_id, query)
+                return await self._units(headers, query)
             case MyMessages():
-                return await self._sent(staff_id, query)
+                return await self._sent(headers, query)
             case ReadMessage():
-                return await self._message(staff_id, query)
+                return await self._message(headers, query)
             case SeeRoom() | JoinRoom() | VoteInRoom():
-                return await live_calls.ask(self._door, query, self._door.behalf(staff_id))
+                return await live_calls.ask(self._door, query, headers)
             case MyPractice():
                 return QueryFailed(query.type, NOT_FOR_THE_API)
             case _:
                 assert_never(query)
 
-    async def _profile(self, staff_id: str, query: WhoAmI) -> QueryResult:
-        found = await self._door.get(wire.ME, f"{API}/me", self._door.behalf(staff_id))
+    async def _profile(self, headers: dict[str, str], query: WhoAmI) -> QueryResult:
+        found = await self._door.get(wire.ME, f"{API}/me", headers)
         if isinstance(found, Problem):
             return QueryFailed(query.type, found.code)
         profile = found.profile()
         return QueryFailed(query.type, NO_PERSON) if profile is None else ProfileFound(profile)
 
-    async def _units(self, staff_id: str, query: FindUnits) -> QueryResult:
+    async def _units(self, headers: dict[str, str], query: FindUnits) -> QueryResult:
         wanted: dict[str, str | int] = {"query": NUMBERS.sub(" ", query.query)[:LONGEST_SEARCH], "limit": query.limit}
         if query.region is not None:
             wanted["region"] = query.region
         if query.unit_type is not None:
             wanted["unit_type"] = str(query.unit_type)
-        headers = self._door.behalf(staff_id)
         found = await self._door.get(wire.UNITS, f"{API}/units", headers, wanted)
         if isinstance(found, Problem):
             return QueryFailed(query.type, found.code)
@@ -128,8 +127,7 @@ class HttpMessageApi:
         me = await self._door.get(wire.ME, f"{API}/me", headers, {"brief": "true"})
         return None if isinstance(me, Problem) else me.pack
 
-    async def _sent(self, staff_id: str, query: MyMessages) -> QueryResult:
-        headers = self._door.behalf(staff_id)
+    async def _sent(self, headers: dict[str, str], query: MyMessages) -> QueryResult:
         me = await self._door.get(wire.ME, f"{API}/me", headers, {"brief": "true"})
         if isinstance(me, Problem):
             return QueryFailed(query.type, me.code)
@@ -139,8 +137,7 @@ class HttpMessageApi:
             return QueryFailed(query.type, found.code)
         return MessagesListed(tuple(message.summary() for message in found.items))
 
-    async def _message(self, staff_id: str, query: ReadMessage) -> QueryResult:
-        headers = self._door.behalf(staff_id)
+    async def _message(self, headers: dict[str, str], query: ReadMessage) -> QueryResult:
         found = await self._door.get(wire.MESSAGE, f"{API}/messages/{query.message_id}", headers)
         if isinstance(found, Problem):
             return QueryFailed(query.type, found.code)
@@ -148,8 +145,8 @@ class HttpMessageApi:
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def carry_out(self, staff_id: str, command: Command) -> Outcome:
-        headers = self._door.behalf(staff_id)
+    async def carry_out(self, staff_id: str, command: Command, units: Units = None) -> Outcome:
+        headers = self._door.behalf(staff_id, units)
         match command:
             case HandOver():
                 return await self._hand_over(command, headers)

@@ -1,14 +1,14 @@
 """What the shell and its store hand each other: lines, turns on their way to the database, orders in the outbox. Frozen values only."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.conversation import Conversation
-from bot.ports import Stored
+from bot.ports import Stored, Units
 from bot.render import Rendered
 from bot.requests import Command
 from common.outbox import Job
@@ -32,10 +32,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose conversation it is, and in which client."""
+    """Whose conversation it is, and in which client. `units`: those that her sign-in is for, which makes her nobody else."""
 
     client: str
     staff_id: str
+    units: Units = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Order:
     staff_id: str
     cause: str
     command: Command
+    units: Units = None
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.client, self.staff_id, self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Written:
     erase: bool = False
     copied: bool = False
     watch: str | None = None
+    units: Units = None
     beside: Beside | None = None
 
 

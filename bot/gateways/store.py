@@ -234,7 +234,8 @@ class SqlConversationStore:
         jobs: list[Job] = []
         for place, queued in enumerate(turn.queued):
             key = f"{turn.conversation.id}/{turn.message_id}/{place}"
-            order = Order(turn.conversation.id, turn.client, turn.conversation.staff_id, turn.cause, queued.command)
+            whose = turn.conversation.id, turn.client, turn.conversation.staff_id
+            order = Order(*whose, turn.cause, queued.command, turn.units)
             payload = self._cipher.seal(_order().dump_json(order).decode(), _order_place(key))
             row = OutboxRow(id=new_id(), kind=queued.kind, key=key, payload=payload, due_at=queued.due_at or now)
             if queued.due_at is None:

@@ -29,6 +29,7 @@ class Me(Wire):
     name: str | None = None
     role: str
     unit: MyUnit
+    units: tuple[MyUnit, ...] = ()
     pack: str | None
     language: str | None = None
     outage: str | None = None
@@ -38,10 +39,17 @@ class Me(Wire):
         """None for a program's key that is no person's: nobody chats then."""
         if self.staff_id is None:
             return None
-        unit, language = self.unit, self.language
+        unit = self.unit
         place = (unit.id, unit.name, unit.type, unit.region)
         return Profile(
-            self.staff_id, self.role, *place, self.pack, name=self.name, language=language, outage=self.outage
+            self.staff_id,
+            self.role,
+            *place,
+            self.pack,
+            name=self.name,
+            language=self.language,
+            outage=self.outage,
+            units=tuple(one.id for one in self.units),
         )
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.events import CommandDone, Incoming, Outcome, PracticeDue
 from bot.findings import QueryFailed, QueryResult
-from bot.ports import MessageApi, News
+from bot.ports import MessageApi, News, Units
 from bot.practice.store import ANNOUNCE, PracticeStore
 from bot.requests import AnnouncePractice, Command, MyPractice, Query, RecordPractice
 from bot.turn import Shell
@@ -22,22 +22,22 @@ class WithPractice:
         self._api = api
         self._store = store
 
-    async def ask(self, staff_id: str, query: Query) -> QueryResult:
+    async def ask(self, staff_id: str, query: Query, units: Units = None) -> QueryResult:
         if not isinstance(query, MyPractice):
-            return await self._api.ask(staff_id, query)
+            return await self._api.ask(staff_id, query, units)
         try:
             return await self._store.standing(staff_id, query.pack)
         except DatabaseUnavailable:
             return QueryFailed(query.type, UNREACHABLE)
 
-    async def carry_out(self, staff_id: str, command: Command) -> Outcome:
+    async def carry_out(self, staff_id: str, command: Command, units: Units = None) -> Outcome:
         match command:
             case RecordPractice():
                 await self._store.record(staff_id, command)
             case AnnouncePractice(conversation=conversation, on=on):
                 await self._store.announce(staff_id, conversation, on=on)
             case _:
-                return await self._api.carry_out(staff_id, command)
+                return await self._api.carry_out(staff_id, command, units)
         return CommandDone(command.type)
 
     async def happenings(self, after: str) -> News:

@@ -39,7 +39,7 @@ from bot.findings import (
 from bot.gateways.http import Credential
 from bot.gateways.records import Owner
 from bot.gateways.store import SqlConversationStore
-from bot.ports import ApiDownError, Happening, News
+from bot.ports import ApiDownError, Happening, News, Units
 from bot.replies import Choice, Param, Reply, Text, Tone
 from bot.requests import (
     Command,
@@ -109,7 +109,7 @@ class MemoryMessageApi:
         self._answer()
         return 0 if credential.bearer or credential.session else None
 
-    async def ask(self, staff_id: str, query: Query) -> QueryResult:
+    async def ask(self, staff_id: str, query: Query, _units: Units = None) -> QueryResult:
         self.asked.append(query)
         if self.down:
             return QueryFailed(query.type, "unreachable")
@@ -133,7 +133,7 @@ class MemoryMessageApi:
             for body, r in mine
         ]
 
-    async def carry_out(self, staff_id: str, command: Command) -> Outcome:
+    async def carry_out(self, staff_id: str, command: Command, _units: Units = None) -> Outcome:
         self.tried += 1
         self._answer()
         if isinstance(command, HandOver):

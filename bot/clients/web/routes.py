@@ -145,8 +145,7 @@ def _trouble(
 
 
 def _place(visitor: Visitor) -> tuple[str, Owner]:
-    staff_id = visitor.profile.staff_id
-    return f"{CLIENT}:{staff_id}", Owner(CLIENT, staff_id)
+    return f"{CLIENT}:{visitor.profile.staff_id}", visitor.owner(CLIENT)
 
 
 # ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from bot.events import ApiUnreachable, Event, Incoming, MessageEvent, MessageHap
 from bot.findings import Answer as AnswerGiven
 from bot.findings import QueryResult
 from bot.gateways.store import SqlConversationStore
-from bot.ports import ApiDownError, News
+from bot.ports import ApiDownError, News, Units
 from bot.render import Rendered, RenderedChoice
 from bot.requests import Command, Query
 from bot.turn import Shell, Surroundings
@@ -38,10 +38,10 @@ class DialogueApi:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    async def ask(self, _staff_id: str, query: Query) -> QueryResult:
+    async def ask(self, _staff_id: str, query: Query, _units: Units = None) -> QueryResult:
         return self.world.ask(query)
 
-    async def carry_out(self, _staff_id: str, command: Command) -> Outcome:
+    async def carry_out(self, _staff_id: str, command: Command, _units: Units = None) -> Outcome:
         self.world.commands.append(command)
         outcomes = self.world.carry_out(command)
         self.world.waiting.clear()

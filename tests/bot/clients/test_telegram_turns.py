@@ -8,6 +8,7 @@ import pytest
 
 from bot.clients.enrolments import Enrolled
 from bot.findings import QueryResult
+from bot.ports import Units
 from bot.requests import Query
 from common.clock import FixedClock
 from common.database import Database
@@ -26,14 +27,14 @@ class Gate(MemoryMessageApi):
         self.most = 0
         self.reached = asyncio.Event()
 
-    async def ask(self, staff_id: str, query: Query) -> QueryResult:
+    async def ask(self, staff_id: str, query: Query, units: Units = None) -> QueryResult:
         self.asking[staff_id] += 1
         self.most = max(self.most, *self.asking.values())
         if sum(self.asking.values()) >= CHATS:
             self.reached.set()
         await self.open.wait()
         self.asking[staff_id] -= 1
-        return await super().ask(NURSE.staff_id, query)
+        return await super().ask(NURSE.staff_id, query, units)
 
 
 CHATS = 8

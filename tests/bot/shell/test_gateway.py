@@ -114,6 +114,21 @@ async def test_every_call_names_the_person_and_the_bots_own_key() -> None:
     assert headers["idempotency-key"] == "key-1"
 
 
+async def test_a_sign_in_for_some_units_is_told_with_every_call_of_hers_and_with_no_other() -> None:
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(503)
+
+    door = api(answer)
+    for units in (("unit-1", "unit-2"), None):
+        await door.ask("maja", WhoAmI(), units)
+        with pytest.raises(ApiDownError):
+            await door.carry_out("maja", ORDER, units)
+    assert [request.headers.get("lots-units") for request in asked] == ["unit-1 unit-2"] * 2 + [None] * 2
+
+
 async def test_a_visitors_own_credential_is_passed_on_and_never_shown() -> None:
     asked: list[httpx2.Request] = []
 

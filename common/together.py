@@ -70,7 +70,7 @@ def _one_by_one(connection: Connection, first: New, others: Sequence[New], *, on
     return went_in
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _all(shapes: tuple[Shape, ...]) -> Select[int]:
     """One statement: each further row goes in where the first did."""
     first = _first(shapes[0], on_sqlite=False).cte("first")
@@ -83,13 +83,13 @@ def _all(shapes: tuple[Shape, ...]) -> Select[int]:
     return select(func.count()).select_from(first).add_cte(*rows)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _first(shape: Shape, *, on_sqlite: bool) -> ReturningInsert[tuple[Any]]:
     make = sqlite.insert if on_sqlite else postgresql.insert
     return make(shape[0]).values(_values(0, shape)).on_conflict_do_nothing().returning(literal_column("1"))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _one(shape: Shape) -> Insert:
     return few(insert(shape[0])).values(_values(0, shape))
 

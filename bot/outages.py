@@ -1,7 +1,6 @@
 """Tells people in their conversations what they are told of outages, each once. Reads it from the message API; decides nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
@@ -21,22 +20,14 @@ class OutageNews:
 
     cursor: str
     staff_id: str
-    kind: str
-    system: str
-    exercise: bool = False
-    at: datetime | None = None
-    call_id: str | None = None
-    number: int | None = None
-    name: str | None = None
-    phone: str | None = None
+    notice: OutageNotice
 
     def event(self) -> OutageChanged | OutageNotice:
         """A drill never turns a real matter: it is only said."""
-        if self.kind in TURNS and not self.exercise:
-            return OutageChanged(self.system, down=self.kind == "began")
-        return OutageNotice(
-            self.kind, self.system, self.exercise, self.at, self.call_id, self.number, self.name, self.phone
-        )
+        told = self.notice
+        if told.kind in TURNS and not told.exercise:
+            return OutageChanged(told.system, down=told.kind == "began")
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,14 +126,9 @@ def load_faq(folder: Path) -> Faq:
     errors: list[DataError] = []
     files: dict[str, _PackFile] = {}
     trees: dict[str, Tree] = {}
-    for path in yaml_files(folder):
-        if path.name == COMMON:
-            continue
-        file, tree, problems = read_model(path, _PackFile)
-        errors.extend(problems)
-        if file is not None and tree is not None:
-            errors.extend(_entry_errors(file.entries, tree))
-            files[file.pack], trees[file.pack] = file, tree
+    for file, of_file in _pack_files(folder, errors):
+        errors.extend(_entry_errors(file.entries, of_file))
+        files[file.pack], trees[file.pack] = file, of_file
     common, tree, problems = read_model(folder / COMMON, _CommonFile)
     errors.extend(problems)
     if common is not None and tree is not None:
@@ -158,6 +153,17 @@ def load_faq(folder: Path) -> Faq:
         soft=common.soft,
         stop=common.stop,
     )
+
+
+def _pack_files(folder: Path, errors: list[DataError]) -> Iterator[tuple[_PackFile, Tree]]:
+    """Each pack's file that can be read; what is wrong with the others is added to `errors`."""
+    for path in yaml_files(folder):
+        if path.name == COMMON:
+            continue
+        file, tree, problems = read_model(path, _PackFile)
+        errors.extend(problems)
+        if file is not None and tree is not None:
+            yield file, tree
 
 
 def _entry_errors(entries: Iterable[Entry], tree: Tree) -> Iterator[DataError]:
@@ -203,13 +209,8 @@ def section_errors(folder: Path, packs: Iterable[Pack]) -> tuple[DataError, ...]
     """The same for every file of the folder, with the line of each answer; and answers for a pack that is not there."""
     by_id = {pack.id: pack for pack in packs}
     errors: list[DataError] = []
-    for path in yaml_files(folder):
-        if path.name == COMMON:
-            continue
-        file, tree, problems = read_model(path, _PackFile)
-        errors.extend(problems)
-        if file is not None and tree is not None:
-            errors.extend(_section_errors(file, tree, by_id.get(file.pack)))
+    for file, tree in _pack_files(folder, errors):
+        errors.extend(_section_errors(file, tree, by_id.get(file.pack)))
     return tuple(errors)
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fpdf import FPDF, ViewerPreferences
 from fpdf.enums import XPos, YPos
 
 from api.exercise.figures import Line
-from api.outage.pdf import FACE, FONTS, INK, LANGUAGE, MARGIN, PALE, SOFT, WIDTH
+from common.paper import FACE, MARGIN, PALE, SOFT, WIDTH, Paper
 
 GROWN: Final = (11, 90, 99)
 ROWS: Final = 8
@@ -30,18 +29,8 @@ class Summary:
 
 
 def summary_pdf(text: Text, made: Summary, made_at: datetime) -> bytes:
-    page = FPDF(format="A4")
-    page.add_font(FACE, "", FONTS / "FormSans.ttf")
-    page.add_font(FACE, "B", FONTS / "FormSans-Bold.ttf")
-    page.set_margins(MARGIN, MARGIN, MARGIN)
-    page.set_auto_page_break(auto=False)
-    page.set_lang(LANGUAGE)
-    page.set_title(made.title)
-    page.set_creator("Lots")
-    page.viewer_preferences = ViewerPreferences(display_doc_title=True)
-    page.set_creation_date(made_at)
+    page = Paper(made.title, made_at)
     page.add_page()
-    page.set_text_color(*INK)
     page.start_section(made.title)
     _words(page, made.title, 18, bold=True, high=9)
     for line in made.lines:
@@ -60,12 +49,12 @@ def summary_pdf(text: Text, made: Summary, made_at: datetime) -> bytes:
     return bytes(page.output())
 
 
-def _words(page: FPDF, words: str, size: float, *, bold: bool = False, high: float = 5.2) -> None:
+def _words(page: Paper, words: str, size: float, *, bold: bool = False, high: float = 5.2) -> None:
     page.set_font(FACE, "B" if bold else "", size)
     page.multi_cell(WIDTH, high, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _bars(page: FPDF, text: Text, heading: str, lines: Sequence[tuple[str, Line]]) -> None:
+def _bars(page: Paper, text: Text, heading: str, lines: Sequence[tuple[str, Line]]) -> None:
     page.ln(3)
     page.start_section(heading)
     _words(page, heading, 12, bold=True, high=7)

@@ -44,10 +44,7 @@ async def make_for_patient(desk: Desk, request: Request, caller: Caller) -> Resp
     form = await desk.pages.form(request)
     caller.require(Right.OUTAGE)
     made = await worklist.load(desk.api, caller, str(request.path_params["outage_id"]))
-    wanted = str(request.path_params["patient_id"])
-    patient = next((one for one in made.patients if one.row.id == wanted), None)
-    if patient is None:
-        raise NotFound
+    patient = made.patient(str(request.path_params["patient_id"]))
     municipality = patient.who.municipality if patient.who else None
     steps = await worklist.steps_here(desk.api, caller, made.routine, made.role, municipality or None)
     step = next((step for step in steps if step.call.id == form.get("item")), None)

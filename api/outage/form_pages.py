@@ -55,10 +55,7 @@ async def _blank(desk: Desk, request: Request, caller: Caller) -> Sheet:
 async def _filled(desk: Desk, request: Request, caller: Caller) -> Sheet:
     caller.require(Right.OUTAGE)
     made = await worklist.load(desk.api, caller, str(request.path_params["outage_id"]))
-    wanted = str(request.path_params["patient_id"])
-    patient = next((one for one in made.patients if one.row.id == wanted), None)
-    if patient is None:
-        raise NotFound
+    patient = made.patient(str(request.path_params["patient_id"]))
     pack: Pack = desk.api.knowledge.registry.pack(made.outage.pack)
     municipality = patient.who.municipality if patient.who else None
     near = [u for u in await units.listed(desk.api, region=caller.here.region) if u.id != caller.here.unit_id]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.authorisation import Caller, Right
-from api.errors import ApiError, NotFound
+from api.errors import ApiError
 from api.outage import advice, call_pages, form_pages, sip, state, summary, timeline, worklist
 from api.outage.schemas import OutageIn
 from api.outage.sealing import SipNotes, Who
@@ -233,11 +233,7 @@ async def patient_page(desk: Desk, request: Request, caller: Caller) -> Response
 async def one_patient(desk: Desk, request: Request, caller: Caller) -> tuple[worklist.Worklist, worklist.Patient]:
     caller.require(Right.OUTAGE)
     made = await worklist.load(desk.api, caller, _id(request, "outage_id"))
-    wanted = _id(request, "patient_id")
-    found = next((patient for patient in made.patients if patient.row.id == wanted), None)
-    if found is None:
-        raise NotFound
-    return made, found
+    return made, made.patient(_id(request, "patient_id"))
 
 
 async def change_patient(desk: Desk, request: Request, caller: Caller) -> Response:

@@ -2,42 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
-from fpdf import FPDF, FontFace, ViewerPreferences
+from fpdf import FontFace
 from fpdf.enums import TableBordersLayout, XPos, YPos
 
 from api.outage.paper import SayLine, Sheet
+from common.paper import FACE, INK, MARGIN, PALE, SOFT, WIDTH, Paper
 
-FONTS: Final = Path(__file__).parent / "fonts"
-FACE: Final = "FormSans"
-LANGUAGE: Final = "sv-SE"
-MARGIN: Final = 12
-WIDTH: Final = 210 - 2 * MARGIN
-INK: Final = (16, 40, 44)
-SOFT: Final = (70, 96, 95)
-PALE: Final = (232, 239, 239)
 Text = Callable[..., str]
 
 
-class Form(FPDF):
+class Form(Paper):
     """A page with its number at the foot, and the band of an exercise at the head."""
 
-    def __init__(self, text: Text, sheet: Sheet) -> None:
-        super().__init__(format="A4")
+    def __init__(self, text: Text, sheet: Sheet, made_at: datetime) -> None:
+        super().__init__(sheet.title, made_at, bottom=14)
         self.words = text
         self.sheet = sheet
-        self.add_font(FACE, "", FONTS / "FormSans.ttf")
-        self.add_font(FACE, "B", FONTS / "FormSans-Bold.ttf")
-        self.set_margins(MARGIN, MARGIN, MARGIN)
-        self.set_auto_page_break(True, margin=14)
-        self.set_lang(LANGUAGE)
-        self.set_title(sheet.title)
         self.set_subject(sheet.subtitle)
-        self.set_creator("Lots")
-        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
-        self.set_text_color(*INK)
         self.set_draw_color(*SOFT)
 
     def header(self) -> None:
@@ -88,8 +70,7 @@ class Form(FPDF):
 
 def form_pdf(text: Text, sheet: Sheet, made_at: datetime) -> bytes:
     """The form as the bytes of a PDF."""
-    pdf = Form(text, sheet)
-    pdf.set_creation_date(made_at)
+    pdf = Form(text, sheet, made_at)
     pdf.add_page()
     _head(pdf)
     _calls(pdf)

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
-from api.errors import OutageRoutineMissing, OutageUnknown, ValidationFailed
+from api.errors import NotFound, OutageRoutineMissing, OutageUnknown, ValidationFailed
 from api.messages.status import MessageState, RecipientState
 from api.messages.tables import MessageRow, RecipientRow
 from api.outage import calls, sealing, state
@@ -74,6 +74,13 @@ class Worklist:
     tasks: tuple[Task, ...]
     sips: tuple[SipRow, ...] = ()
     sip_ticks: Mapping[tuple[str, str], TickRow] = field(default_factory=dict)
+
+    def patient(self, patient_id: str) -> Patient:
+        """The one with that id on this list, or NotFound."""
+        found = next((patient for patient in self.patients if patient.row.id == patient_id), None)
+        if found is None:
+            raise NotFound
+        return found
 
     @property
     def total(self) -> int:
@@ -195,16 +202,21 @@ async def _counts(session: AsyncSession, outage: OutageRow, unit_id: str) -> dic
 # ── changing ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+async def _worked_on(api: Api, caller: Caller, outage_id: str) -> tuple[OutageRow, OutageRoutine, Role]:
+    """The outage that the caller's unit works through, with its routine and the unit's role in it."""
+    caller.require_at(Right.OUTAGE, caller.here.unit_id)
+    async with api.db.read() as session:
+        outage = await state.find(session, caller, outage_id)
+    return outage, *await role_here(api, caller, outage)
+
+
 async def add(
     api: Api, caller: Caller, outage_id: str, who: Who, facts: Mapping[OutageFact, str], *, key: str
 ) -> PatientRow:
     """A patient with the next running number; `key` makes it one however often the form is sent."""
     _check(facts)
     unit_id, now = caller.here.unit_id, api.now()
-    caller.require_at(Right.OUTAGE, unit_id)
-    async with api.db.read() as session:
-        outage = await state.find(session, caller, outage_id)
-    _, role = await role_here(api, caller, outage)
+    outage, _, role = await _worked_on(api, caller, outage_id)
     async with api.db.write() as session:
         await api.db.lock(session, f"outage:{outage_id}:{unit_id}")
         patient_id = f"p{key}"[:60] if key else new_id()
@@ -259,10 +271,7 @@ def _check(facts: Mapping[OutageFact, str]) -> None:
 async def tick(api: Api, caller: Caller, outage_id: str, subject: str, item: str, *, on: bool) -> None:
     """Done, or not done after all. When the last thing is done the identities get the date they are erased."""
     unit_id, now = caller.here.unit_id, api.now()
-    caller.require_at(Right.OUTAGE, unit_id)
-    async with api.db.read() as session:
-        outage = await state.find(session, caller, outage_id)
-    routine, role = await role_here(api, caller, outage)
+    outage, routine, role = await _worked_on(api, caller, outage_id)
     async with api.db.write() as session:
         await _known(session, routine, role, outage, unit_id, subject, item)
         if on:

@@ -1,7 +1,6 @@
 """Pages about who works at a unit: taking somebody in, roles, who watches the inbox, leave and handover. Names never stand in an address."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from api.pages.desk import Desk
 from api.staff import absence, administration
 from api.staff.administration import MemberView, roles_to_give, unit_of
 from api.staff.tables import StaffRow
-from common.web.forms import Form
+from common.web.forms import Form, day_in
 
 SHORTEST: Final = 2
 EMPTY: Final[Mapping[str, str]] = {}
@@ -103,7 +102,7 @@ async def leave_page(desk: Desk, request: Request, caller: Caller) -> Response:
 
 async def add_leave(desk: Desk, request: Request, caller: Caller) -> Response:
     form = await desk.pages.form(request)
-    first, last = _day(form.get("first_day")), _day(form.get("last_day"))
+    first, last = day_in(form.get("first_day")), day_in(form.get("last_day"))
     errors = {}
     if not form.get("staff"):
         errors["staff"] = desk.text("people.leave.who_missing")
@@ -235,11 +234,3 @@ def _sure(form: Form) -> bool:
 
 def _staff_id(request: Request) -> str:
     return str(request.path_params["staff_id"])
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 2200 else None

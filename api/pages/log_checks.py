@@ -19,7 +19,7 @@ from api.authorisation import Caller
 from api.context import STOCKHOLM
 from api.errors import ValidationFailed
 from api.pages.desk import Desk
-from common.web.forms import Form
+from common.web.forms import Form, day_in
 from knowledge.errors import UnknownText
 
 PAGE: Final = 50
@@ -87,7 +87,7 @@ async def _plain(desk: Desk, form: Form) -> tuple[dict[str, str], dict[str, str]
     if form.get("action") in set(Action):
         asked["action"] = form.get("action")
     for name in ("first_day", "last_day"):
-        if form.get(name) and _day(form.get(name)) is None:
+        if form.get(name) and day_in(form.get(name)) is None:
             errors[name] = desk.text("people.leave.day_wrong")
         elif form.get(name):
             asked[name] = form.get(name)
@@ -114,7 +114,7 @@ async def _people(desk: Desk, caller: Caller, form: Form) -> list[tuple[str, str
 
 def _conditions(asked: Mapping[str, str]) -> "dict[str, object]":
     """Days are Swedish days, both included."""
-    first, last = _day(asked.get("first_day", "")), _day(asked.get("last_day", ""))
+    first, last = day_in(asked.get("first_day", "")), day_in(asked.get("last_day", ""))
     moments = {
         "since": None if first is None else _midnight(first),
         "until": None if last is None else _midnight(last + timedelta(days=1)),
@@ -179,11 +179,3 @@ def _action(desk: Desk, action: str) -> str:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=STOCKHOLM)
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 2200 else None

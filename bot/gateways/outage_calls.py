@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot.events import CallMade, CallNoted, CommandDone, CommandFailed, Outcome
+from bot.events import CallMade, CallNoted, CommandDone, CommandFailed, OutageNotice, Outcome
 from bot.gateways import wire
 from bot.gateways.http import Door, Problem
 from bot.outages import OutageNews, OutagePage
@@ -58,14 +58,16 @@ async def news(door: Door, after: str) -> OutagePage:
         OutageNews(
             item.cursor,
             item.staff_id,
-            item.kind,
-            item.system,
-            item.exercise,
-            item.planned_from if item.kind == "planned" else item.started_at,
-            item.call_id,
-            item.number,
-            item.name,
-            item.phone,
+            OutageNotice(
+                item.kind,
+                item.system,
+                item.exercise,
+                item.planned_from if item.kind == "planned" else item.started_at,
+                item.call_id,
+                item.number,
+                item.name,
+                item.phone,
+            ),
         )
         for item in found.items
     )

@@ -29,11 +29,11 @@ def pdf(certificate: Certificate) -> bytes:
     """One page, A4. Signs outside what the built-in fonts hold are replaced, never an error."""
     from fpdf import FPDF
 
+    from common.paper import describe
+
     page = FPDF(format="A4")
     page.core_fonts_encoding = ENCODING
-    page.set_creation_date(certificate.earned)
-    page.set_title(_safe(certificate.title))
-    page.set_lang("sv")
+    describe(page, _safe(certificate.title), certificate.earned)
     page.set_auto_page_break(auto=False)
     page.add_page()
     page.set_draw_color(*ACCENT)

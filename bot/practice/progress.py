@@ -24,7 +24,7 @@ class Count:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.right / self.asked) if self.asked else 0
+        return _percent(self.right, self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ class Week:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.right / self.asked) if self.asked else 0
+        return _percent(self.right, self.asked)
+
+
+def _percent(right: int, asked: int) -> int:
+    return round(100 * right / asked) if asked else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ FormError
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -75,3 +76,12 @@ def parse_form(body: bytes, where: str) -> Form:
     except ValueError as error:
         raise FormShapeError(f"form of {where}: not url-encoded UTF-8, or more than {LIMIT_FIELDS} fields") from error
     return Form(tuple((key, value.replace("\r\n", "\n").translate(PASTED)) for key, value in pairs))
+
+
+def day_in(text: str) -> date | None:
+    """The day that was picked; None for what is no day, or one that nobody can mean."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 2200 else None

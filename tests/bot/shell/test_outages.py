@@ -1,6 +1,6 @@
 """What people are told of outages, in their conversations: each thing once, by one process at a time, and a drill turns nothing."""
 
-from bot.events import Incoming, OutageChanged, TextSaid
+from bot.events import Incoming, OutageChanged, OutageNotice, TextSaid
 from bot.gateways.lease import FollowerLease
 from bot.outages import OutageFollower, OutageNews, OutagePage
 from tests.support.chat import NURSE, OTHER, ChatWorld, owner
@@ -32,7 +32,7 @@ async def lines(world: ChatWorld, conversation: str) -> int:
 
 
 def began(number: int, staff: str, *, exercise: bool = False) -> OutageNews:
-    return OutageNews(f"0.{number}", staff, "began", "Lifecare SP", exercise)
+    return OutageNews(f"0.{number}", staff, OutageNotice("began", "Lifecare SP", exercise))
 
 
 async def test_each_person_is_told_once_however_often_it_is_read(world: ChatWorld) -> None:

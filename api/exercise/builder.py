@@ -199,6 +199,7 @@ class Builder:
     async def change(self, desk: Desk, request: Request, caller: Caller) -> Response:
         """Copy, share, keep for oneself, or remove."""
         form = await desk.pages.form(request)
+        caller.require(Right.EXERCISE)
         scenario_id = request.path_params["scenario_id"]
         match form.get("act"):
             case "copy":

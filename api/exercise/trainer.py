@@ -124,6 +124,7 @@ class Trainer:
 
     async def act(self, desk: Desk, request: Request, caller: Caller) -> Response:
         form = await desk.pages.form(request)
+        caller.require(Right.EXERCISE)
         exercise_id, seen = request.path_params["exercise_id"], form.get("seen")
         if form.get("act") in set(Act) and seen.isascii() and seen.isdigit():
             await service.act(desk.api, caller, self.room.shelf, exercise_id, Act(form.get("act")), int(seen))

@@ -165,6 +165,8 @@ class Practice:
     """Scenarios of this sitting, so that another comes."""
     said: str = ""
     """What was written last in own words: "på riktigt" takes it up as a real matter."""
+    wish: str = ""
+    """What she asked to practise on as she came: her own words."""
     doubted: bool = False
     """Those words speak of danger: whether a real person is meant is asked before anything is graded."""
 

@@ -84,8 +84,8 @@ def by_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
         return _stop_practice(conversation)
     if act is Act.LIVE:
         return live.on_action(conversation, action)
-    if conversation.phase is Phase.PRACTICE and act in (Act.WHY, Act.BACK):
-        return practice.on_word(conversation, act, tools)
+    if conversation.phase is Phase.PRACTICE and act in (Act.WHY, Act.WHY_NOT, Act.CHANGE, Act.BACK):
+        return practice.on_word(conversation, action, tools)
     if act in COMMANDS:
         return on_command(conversation, COMMANDS[act], tools)
     if act in STARTING:

@@ -299,7 +299,7 @@ def by_word(conversation: Conversation, typed: Typed, tools: Tools) -> Result:
         channel = reasons.channel_named(here, typed.rest) if here else None
         if channel is not None:
             return reasons.show_why_not(conversation, channel, tools)
-    return by_action(conversation, Action(typed.command), tools)
+    return by_action(conversation, Action(typed.command, extra=typed.rest), tools)
 
 
 def on_choice(conversation: Conversation, choice: str, tools: Tools) -> Result:

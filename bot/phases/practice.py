@@ -18,7 +18,11 @@ from bot.replies import Link, Text, Weight
 from bot.requests import AnnouncePractice, Command, MyPractice, RecordPractice
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
+from knowledge.vocabulary import Fact
 from triage.choices import says
+from triage.content import SURE
+from triage.reading import Context
+from triage.scenarios import facts_at
 
 PAGE: Final = "/ova"
 SHOWN_CHANGES: Final = 6
@@ -29,14 +33,14 @@ def practice_option() -> Option:
     return Option(Act.PRACTICE, t("practice.choice.open"), words="practice.words.open", weight=Weight.QUIET)
 
 
-def enter(conversation: Conversation) -> Result:
-    """How the person's practice stands is asked for, and the menu shown."""
+def enter(conversation: Conversation, wish: str = "") -> Result:
+    """How the person's practice stands is asked for, and the menu shown, or what she wishes to practise on."""
     profile = conversation.profile
     if conversation.matter is not None:
         return Again(conversation, (t("chat.profile.finish_first"),))
     if profile is None or profile.pack is None:
         return Again(conversation, (t("practice.no_routine"),))
-    begun = replace(conversation, phase=Phase.PRACTICE, practice=Practice(profile.pack))
+    begun = replace(conversation, phase=Phase.PRACTICE, practice=Practice(profile.pack, wish=wish))
     return Turn(begun, queries=(MyPractice(profile.pack),))
 
 
@@ -44,8 +48,28 @@ def found(conversation: Conversation, result: PracticeFound, tools: Tools) -> Tu
     practice = conversation.practice
     if practice is None or conversation.phase is not Phase.PRACTICE:
         return Turn(conversation)
-    known = replace(practice, cards=result.cards, tallies=result.tallies, announce=result.announce)
-    return show(replace(conversation, practice=known), tools)
+    known = replace(practice, cards=result.cards, tallies=result.tallies, announce=result.announce, wish="")
+    wished = replace(conversation, practice=known)
+    pack = practice_pack(wished, tools)
+    return (
+        show(wished, tools) if pack is None or not practice.wish else _wished(wished, known, practice.wish, pack, tools)
+    )
+
+
+def _wished(conversation: Conversation, practice: Practice, wish: str, pack: Pack, tools: Tools) -> Turn:
+    """A scenario about what she named; the menu, where the words name nothing that there is a scenario about."""
+    profile, scenarios = conversation.profile, tools.knowledge.scenarios.of(pack.id)
+    if profile is None:
+        return show(conversation, tools)
+    topic = tools.reader.read(wish, Context(pack, profile.unit_type)).facts.known.get(Fact.TOPIC)
+    if topic is None or not any(one.weight >= SURE for one in topic.evidence):
+        return show(conversation, tools)
+    about = [one for one in scenarios if facts_at(one, len(one.steps) - 1).value(Fact.TOPIC) == topic.value]
+    chosen = pick(about, practice.cards, Mode.NEXT, (), tools.now) or next(iter(about), None)
+    if chosen is None:
+        menu = show(conversation, tools)
+        return replace(menu, replies=(reply(t("practice.none_on", words=wish)), *menu.replies))
+    return show(replace(conversation, practice=_begun(practice, Mode.NEXT, chosen.id, 0, tools)), tools)
 
 
 def show(conversation: Conversation, tools: Tools) -> Turn:
@@ -105,7 +129,7 @@ def on_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
     """What a tap, or its words, means in practice."""
     practice, pack = conversation.practice, practice_pack(conversation, tools)
     if conversation.phase is not Phase.PRACTICE or practice is None or pack is None or not action.value:
-        return enter(conversation)
+        return enter(conversation, action.extra)
     match action.value:
         case "go":
             return go(conversation, practice, Mode(action.extra), pack, tools)
@@ -129,16 +153,19 @@ def on_action(conversation: Conversation, action: Action, tools: Tools) -> Resul
             return practising.on_action(conversation, practice, action, pack, tools)
 
 
-def on_word(conversation: Conversation, act: Act, tools: Tools) -> Result:
-    """ "Varför" and "tillbaka" where a scenario is on the screen."""
+def on_word(conversation: Conversation, action: Action, tools: Tools) -> Result:
+    """ "Varför", "varför inte …", "fel" and "tillbaka" where a scenario is on the screen."""
+    act = action.name
     practice, pack = conversation.practice, practice_pack(conversation, tools)
     if practice is None or pack is None:
         return Again(conversation)
     if act is Act.BACK and practice.scenario:
         return _back_to_menu(conversation, practice, pack)
-    if act is Act.WHY and practice.scenario:
-        return practising.explain(conversation, practice, pack, tools)
-    return Again(conversation)
+    if act is Act.BACK:
+        return Again(conversation)
+    if not practice.scenario:
+        return Again(conversation, (t("practice.menu.pick"),))
+    return practising.explain(conversation, practice, pack, tools, action.extra)
 
 
 def on_text(conversation: Conversation, text: str, tools: Tools, *, caught: bool) -> Result:
@@ -181,13 +208,18 @@ def go(conversation: Conversation, practice: Practice, mode: Mode, pack: Pack, t
     else:
         picked = pick(tools.knowledge.scenarios.of(pack.id), practice.cards, mode, practice.done, tools.now)
         scenario = picked.id if picked else ""
-    fresh = Practice(
-        practice.pack, practice.cards, practice.tallies, practice.announce, str(mode), tools.fresh_id, scenario, step,
-        done=practice.done,
-    )  # fmt: skip
+    fresh = _begun(practice, mode, scenario, step, tools)
     if not scenario:
         return Again(replace(conversation, practice=replace(fresh, done=())), (t(f"practice.nothing.{mode}"),))
     return show(replace(conversation, practice=fresh), tools)
+
+
+def _begun(practice: Practice, mode: Mode, scenario: str, step: int, tools: Tools) -> Practice:
+    """A new go, with nothing of the one before."""
+    return Practice(
+        practice.pack, practice.cards, practice.tallies, practice.announce, str(mode), tools.fresh_id, scenario, step,
+        done=practice.done,
+    )  # fmt: skip
 
 
 def _onward(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools) -> Result:

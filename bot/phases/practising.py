@@ -17,11 +17,11 @@ from bot.tools import Tools, Turn
 from knowledge.pack import Channel, Pack
 from knowledge.scenario import Distractor, Kind, Scenario
 from knowledge.vocabulary import Basis
-from triage.choices import plain
+from triage.choices import plain, says
 from triage.decide import Decided
 from triage.scenarios import Question, Why, explanation, label, question, read_freely, recipient_at, source_of
 
-NAMING: Final = 8
+NAMING: Final = 10
 """Words; a longer text than this is the message itself, not the name of a channel."""
 
 
@@ -107,14 +107,18 @@ def on_action(conversation: Conversation, practice: Practice, action: Action, pa
             return Again(conversation)
 
 
-def explain(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools) -> Turn | Again:
-    """ "Varför": the reason once it is told, before that the hint."""
+def explain(conversation: Conversation, practice: Practice, pack: Pack, tools: Tools, other: str = "") -> Turn | Again:
+    """ "Varför": the reason once it is told, before that the hint. `other`: the way that "varför inte …" names."""
     asked = posed(practice, pack, tools)
     if asked is None:
         return Again(conversation)
     if not practice.told:
         return beside(conversation, t("practice.answer_first"))
-    return beside(conversation, *_reasons(asked, pack, tools))
+    named = _named_channel(asked, other, pack, tools) if other else None
+    option = asked.option(named) if named is not None else None
+    choice = option.choice if option is not None else None
+    tempting = _tempting(choice, pack, tools) if isinstance(choice, Distractor) else ()
+    return beside(conversation, *tempting, *_reasons(asked, pack, tools))
 
 
 # ── what was right, and why ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,13 +128,17 @@ def _tell(
     conversation: Conversation, practice: Practice, asked: Question, chosen: str, pack: Pack, tools: Tools
 ) -> Turn:
     """At once: right or not, why the other tempts and is wrong, the routine's reason and where it stands."""
-    option, texts = asked.option(chosen), tools.knowledge.texts
+    option = asked.option(chosen)
     right = option is not None and option.right
     lines = [headline(t("practice.right" if right else "practice.wrong"))]
     if option is not None and isinstance(option.choice, Distractor):
-        said = label(option.choice, pack, texts)
-        lines.append(t("practice.tempting", choice=said, tempting=option.choice.tempting, wrong=option.choice.wrong))
+        lines += _tempting(option.choice, pack, tools)
     return _told(conversation, practice, asked, (right, chosen), lines, pack, tools)
+
+
+def _tempting(choice: Distractor, pack: Pack, tools: Tools) -> tuple[Text, ...]:
+    said = label(choice, pack, tools.knowledge.texts)
+    return (t("practice.tempting", choice=said, tempting=choice.tempting, wrong=choice.wrong),)
 
 
 def _told(
@@ -200,6 +208,9 @@ def on_text(conversation: Conversation, practice: Practice, text: str, pack: Pac
         return Again(replace(conversation, practice=replace(practice, scenario="")))
     if practice.told:
         return Again(conversation)
+    if says(text, word_list("practice.words.hint", tools.knowledge.texts)):
+        hint = t("practice.hint", text=asked.step.hint) if asked.step.hint else t("practice.no_hint")
+        return Again(replace(conversation, practice=replace(practice, helped=True)), (hint,))
     if asked.step.question is Kind.WRITE:
         return _written(conversation, practice, asked, text, tools)
     if asked.step.question is not Kind.CHANNEL:

@@ -24,16 +24,19 @@ WORDS: Final[tuple[tuple[str, CommandName | Act], ...]] = (
     ("chat.words.guide", Act.GUIDE),
     ("chat.words.back", Act.BACK),
     ("practice.words.open", Act.PRACTICE),
+    ("practice.words.my_progress", Act.PRACTICE),
     ("practice.words.stop", Act.STOP_PRACTICE),
 )
 FREE_TEXT: Final = ("obtained_by", "decided_by", "reason")
+FEW_WORDS: Final = 4
+"""More words than this after "öva på" tell something."""
 LONGEST: Final = 120
 """Longer text than this is never a choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A command by its word; `rest` is what came after "varför inte"."""
+    """A command by its word; `rest` is what came after "varför inte" or "öva på"."""
 
     command: CommandName | Act
     rest: str = ""
@@ -45,12 +48,21 @@ def command_in(text: str, texts: Catalogue) -> Typed | None:
     for key, command in WORDS:
         if says(text, word_list(key, texts)):
             return Typed(command)
-    said = plain(text)
-    for word in word_list("chat.words.why_not", texts):
-        start = plain(word)
-        if said == start or said.startswith(f"{start} "):
-            return Typed(Act.WHY_NOT, said[len(start) :].strip())
+    why_not = _after("chat.words.why_not", text, texts)
+    if why_not is not None:
+        return Typed(Act.WHY_NOT, why_not)
+    practised = _after("practice.words.open_on", text, texts)
+    if practised is not None and len(practised.split()) <= FEW_WORDS:
+        return Typed(Act.PRACTICE, practised)
     return None
+
+
+def _after(key: str, text: str, texts: Catalogue) -> str | None:
+    """What comes after one of the words, where the text begins with it."""
+    said = plain(text)
+    starts = sorted(map(plain, word_list(key, texts)), key=len, reverse=True)
+    start = next((one for one in starts if f"{said} ".startswith(f"{one} ")), None)
+    return None if start is None else said[len(start) :].strip()
 
 
 def asks_why(text: str, texts: Catalogue) -> bool:

@@ -16,6 +16,7 @@ HEADING: Final = 4
 """Words before a list that only say that it comes: "Fem saker till vc:"."""
 _NUMBER: Final = re.compile(r"(?:^|(?<=\s))([1-9])(?:[.):]\s*|\s+)(?=[^\W\d_]{2})")
 """A number of a list: alone before a word. "2 ggr" is none unless it is next in the list."""
+_AND: Final = re.compile(r",?\s+(?:och|samt|dessutom|plus)\s+(?=\S+\s+\S+)", re.IGNORECASE)
 _END: Final = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -38,15 +39,31 @@ def sentences(text: str, abbreviations: Sequence[str] = ()) -> tuple[str, ...]:
 def part(reader: Reader, text: str, pack: Pack, sender: UnitType, abbreviations: Sequence[str] = ()) -> tuple[str, ...]:
     """The matters: a sentence with a topic of its own begins a new one, the others belong to the one before.
 
-    Where they are numbered, each number begins one. Else a topic counts by the words that name it; only where that finds no second matter does a mere likeness count too.
+    Where they are numbered, each number begins one. Else a topic counts by the words that name it; only where that finds no second matter
+    does a mere likeness count too, and last whether an "och" stands between two that are named.
     """
     listed = numbered(text)
     if len(listed) > 1:
         return listed
     said = sentences(text, abbreviations)
-    topics = [reader.read(sentence, Context(pack, sender, None)).facts.known.get(Fact.TOPIC) for sentence in said]
+    topics = _topics(reader, said, pack, sender)
     named = _grouped(said, [topic.value if topic and _named(topic) else None for topic in topics])
-    return named if len(named) > 1 else _grouped(said, [topic.value if topic else None for topic in topics])
+    if len(named) > 1:
+        return named
+    alike = _grouped(said, [topic.value if topic else None for topic in topics])
+    return alike if len(alike) > 1 else _joined(reader, said, pack, sender)
+
+
+def _joined(reader: Reader, said: Sequence[str], pack: Pack, sender: UnitType) -> tuple[str, ...]:
+    """Matters that stand in one sentence with an "och" between, each named by its own words."""
+    pieces = tuple(piece for sentence in said for piece in _AND.split(sentence) if piece)
+    topics = _topics(reader, pieces, pack, sender)
+    parts = _grouped(pieces, [topic.value if topic and _named(topic) else None for topic in topics])
+    return parts if len(parts) > 1 else (" ".join(said),)
+
+
+def _topics(reader: Reader, pieces: Sequence[str], pack: Pack, sender: UnitType) -> list[Known | None]:
+    return [reader.read(piece, Context(pack, sender, None)).facts.known.get(Fact.TOPIC) for piece in pieces]
 
 
 def numbered(text: str) -> tuple[str, ...]:

@@ -45,9 +45,10 @@ SCOPES = (
     "habitual",
     "retracted",
 )
-URGENCY = ("danger", "hurry", "plain_urgent", "plain_life_threatening", "calm", "aside")
-"""How words bear on urgency: two kinds of alarm, the sender's own plain word for it, a word that it can wait, and words that look like
-one but are about everything else than the matter: they take the calm out of those they hold."""
+URGENCY = ("danger", "hurry", "wanted_soon", "plain_urgent", "plain_life_threatening", "calm", "aside")
+"""How words bear on urgency: two kinds of alarm, a wish for today or for a day that is named (no model doubts that), the sender's own plain
+word for it, a word that it can wait, and words that look like one but are about everything else than the matter: they take the calm out
+of those they hold."""
 MATTERS = ("2", "3", "4", "5")
 DRUGS = ("controlled", "ordinary", "vital")
 

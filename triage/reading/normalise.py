@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,:/]\d+)*)"
     r"|(?P<word>[^\W\d_](?:[^\W_]|[\u0300-\u036f]|[:'’-](?=[^\W\d_]))*)"
+    r"|(?P<sign>[🚑🆘🚨])"
     r"|(?P<break>[.!?\n;]+)|(?P<comma>[,()–—]|(?<=\s)-(?=\s))"
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -35,7 +36,7 @@ class Token:
 
 
 def tokenise(text: str, spoken: Mapping[str, str]) -> tuple[Token, ...]:
-    """The words and numbers of a text. Everything else only divides clauses and sentences."""
+    """The words and numbers of a text, and the few signs that cry for help. Everything else only divides clauses and sentences."""
     tokens: list[Token] = []
     clause = sentence = 0
     for match in _TOKEN.finditer(text[:_LONGEST]):

@@ -17,7 +17,7 @@ from triage.reading.recipient import read_recipient
 from triage.reading.scope import Cues
 from triage.reading.status import read_status
 from triage.reading.topics import alike, read_topic, score
-from triage.reading.urgency import Signs, read_urgency
+from triage.reading.urgency import ASKED, Signs, read_urgency
 
 Kind = Literal["matter", "greeting", "thanks", "question_about_routine", "question_about_lots", "unreadable"]
 
@@ -75,7 +75,7 @@ class Reader:
         """Everything the text says, each fact with the words that gave it."""
         read = self._text(text, context)
         if not self._readable(read):
-            doubt = Unclear((str(Urgency.URGENT), str(Urgency.CAN_WAIT), str(Urgency.LIFE_THREATENING)))
+            doubt = Unclear(ASKED)
             return Reading(Facts({}, {Fact.URGENCY: doubt}), None, (), 1, "unreadable")
         facts = self._facts(read, context)
         recipient, found = read_recipient(read.hits("recipient"), read.tokens, read.words, context.sender)
@@ -189,7 +189,8 @@ class Reader:
         verdict = weigh(self._lexicon.models.kind, read.signs)
         best = max(verdict.scores, key=verdict.scores.__getitem__)
         alarmed = any(hit.entry.value not in ("calm", "aside") for hit in read.hits("urgency"))
-        if best == "matter" or alarmed or verdict.scores[best] - verdict.scores["matter"] < _KIND_MARGIN:
+        down = facts.value(Fact.SYSTEM_DOWN) is True
+        if best == "matter" or alarmed or down or verdict.scores[best] - verdict.scores["matter"] < _KIND_MARGIN:
             return "matter"
         return _KINDS[best]
 

@@ -11,6 +11,28 @@ from triage.reading.normalise import Token
 _POINTERS = frozenset({"till", "nå", "be", "fråga", "meddela", "informera", "kontakta", "skriva", "söker", "tipsa"})
 _AT = frozenset({"hos", "på", "vid", "av", "via"})
 """Point out whom it is for when something is to be done there: "följas upp hos vårdcentralen"."""
+_LEADING = frozenset(
+    {
+        "från",
+        "i",
+        "med",
+        "om",
+        "och",
+        "eller",
+        "som",
+        "för",
+        "en",
+        "ett",
+        "enligt",
+        "åt",
+        "inte",
+        "utan",
+        "mellan",
+        "under",
+        "efter",
+    }
+)
+"""Before a unit they say what it is to the rest of the sentence: it is no address then."""
 _BEEN_THERE = frozenset(
     {
         "var", "varit", "besökte", "besökt", "träffade", "träffat", "inlagd", "inskriven", "ligger", "låg", "legat", "vårdas", "vårdats",
@@ -21,7 +43,11 @@ _BEEN_THERE = frozenset(
 """… and only where she has been or is, when one of these stands shortly before."""
 _ASKED = frozenset({"kan", "bör", "ska", "skulle", "behöver", "måste"})
 """Beside the unit itself: "kan vårdcentralen ta prover", "vårdcentralen behöver bedöma"."""
+_TALKED_WITH = frozenset({"prata", "tala", "samtala", "samråda", "stämma", "diskutera", "höra"})
+"""With "med" between: "behöver prata med vårdcentralen"."""
 _SHORTLY = 6
+_AT_THE_END = 2
+"""As many words of a name may follow a unit that ends the text as an address: "kan ni förnya levaxin, vårdcentralen ekliden"."""
 _ENOUGH = 2.0
 _MARGIN = 1.0
 
@@ -51,4 +77,8 @@ def _pointed_at(hit: Hit, words: Sequence[str]) -> bool:
     if _BEEN_THERE & set(before):
         return False
     beside = set(before[-1:])
+    if "med" in beside and _TALKED_WITH & set(before[-3:]):
+        return True
+    if not _LEADING & beside and before and len(words) - hit.last <= _AT_THE_END:
+        return True
     return bool(_AT & beside or _ASKED & (beside | set(words[hit.last : hit.last + 2])))

@@ -10,7 +10,7 @@ from triage.reading.match import Hit
 from triage.reading.normalise import Token
 
 _GRAVE = 1.5
-"""From this weight, 112 comes first in the question."""
+"""From this weight, words are shown as danger to life, and the model must be surer to doubt them."""
 _ALARM = 1.0
 _HUNCH = -1.5
 """The model's margin from which Lots asks though no phrase gave an alarm. Far on the careful side, since a missed danger costs most."""
@@ -20,6 +20,8 @@ _CALM_SAID = 1.0
 """So much nearer lie those limits where the sender says that it can wait."""
 
 LIFE, URGENT, WAIT = str(Urgency.LIFE_THREATENING), str(Urgency.URGENT), str(Urgency.CAN_WAIT)
+ASKED = (LIFE, URGENT, WAIT)
+"""Always in this order, whatever the alarm: a question that is met in haste must look the same each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,16 @@ def read_urgency(signs: Signs, tokens: Sequence[Token]) -> Known | Unclear | Non
         by_value.setdefault(str(hit.entry.value), []).append(hit)
     danger, hurry = by_value.get("danger", []), by_value.get("hurry", [])
     plain_life, plain = by_value.get("plain_life_threatening", []), by_value.get("plain_urgent", [])
+    soon = by_value.get("wanted_soon", [])
     calm = [hit for hit in by_value.get("calm", []) if not _is_aside(hit, by_value.get("aside", []))]
-    alarms = (*_shown([*plain_life, *plain, *danger, *hurry], tokens), *signs.measured)
+    alarms = (*_shown([*plain_life, *plain, *danger, *hurry, *soon], tokens), *signs.measured)
     if plain_life and not calm:
         return Known(LIFE, Provenance.STATED, _as(LIFE, plain_life, tokens))
     if plain and not danger and not signs.measured and not calm:
         return Known(URGENT, Provenance.STATED, _as(URGENT, plain, tokens))
-    if plain or plain_life or _alarming([*danger, *hurry], signs, calm_said=bool(calm)):
+    if plain or plain_life or soon or _alarming([*danger, *hurry], signs, calm_said=bool(calm)):
         hunch = () if signs.hunch is None or alarms else (signs.hunch,)
-        return Unclear(_order(danger, plain_life), (*alarms, *hunch))
+        return Unclear(ASKED, (*alarms, *hunch))
     if calm:
         return Known(WAIT, Provenance.STATED, _as(WAIT, calm, tokens))
     return None
@@ -70,11 +73,6 @@ def _alarming(hits: Sequence[Hit], signs: Signs, *, calm_said: bool) -> bool:
     limit = (_GRAVE_DOUBTED if grave else _DOUBTED) + (_CALM_SAID if calm_said else 0.0)
     doubted = signs.margin < limit
     return (enough and not doubted) or signs.margin >= _HUNCH
-
-
-def _order(danger: Sequence[Hit], plain_life: Sequence[Hit]) -> tuple[str, ...]:
-    grave = bool(plain_life) or any(hit.entry.weight >= _GRAVE for hit in danger)
-    return (LIFE, URGENT, WAIT) if grave else (URGENT, WAIT, LIFE)
 
 
 def _shown(hits: Sequence[Hit], tokens: Sequence[Token]) -> tuple[Evidence, ...]:

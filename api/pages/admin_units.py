@@ -65,6 +65,7 @@ async def unit(desk: Desk, request: Request, caller: Caller) -> Response:
         "members": [(one, desk.text(f"page.role.{one.role}"), one.staff_id in watching) for one in people],
         "leaves": leaves,
         "watching": [one.name for one in people if one.staff_id in watching],
+        "wide": caller.may(Right.ADMINISTER_ORGANISATION),
     }
     return await desk.show(request, caller, "admin_unit.html", found.name, values)
 

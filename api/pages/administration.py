@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from api.access import in_person
 from api.authorisation import Caller, Right
-from api.pages import admin_files, admin_people, admin_units, log_checks
+from api.pages import admin_files, admin_keys, admin_people, admin_units, log_checks
 from api.pages.desk import Desk, SignedInPage
 
 
@@ -43,6 +44,11 @@ PAGES: Final = (
     Page("GET", UNIT + "/leave", Right.ADMINISTER_UNIT, admin_people.leave_page),
     Page("POST", UNIT + "/leave", Right.ADMINISTER_UNIT, admin_people.add_leave),
     Page("POST", UNIT + "/leave/{leave_id}/end", Right.ADMINISTER_UNIT, admin_people.end_leave),
+    Page("GET", "/admin/keys", Right.ADMINISTER_ORGANISATION, admin_keys.listed),
+    Page("GET", UNIT + "/new-key", Right.ADMINISTER_ORGANISATION, admin_keys.new_page),
+    Page("POST", UNIT + "/new-key", Right.ADMINISTER_ORGANISATION, admin_keys.make),
+    Page("GET", "/admin/keys/{key_id}/revoke", Right.ADMINISTER_ORGANISATION, admin_keys.revoke_page),
+    Page("POST", "/admin/keys/{key_id}/revoke", Right.ADMINISTER_ORGANISATION, admin_keys.revoke),
     Page("GET", "/admin/import", Right.ADMINISTER_ORGANISATION, admin_files.start),
     Page("POST", "/admin/import/units", Right.ADMINISTER_ORGANISATION, admin_files.upload_units),
     Page("POST", "/admin/import/staff", Right.ADMINISTER_ORGANISATION, admin_files.upload_staff),
@@ -64,6 +70,7 @@ def administration_routes(desk: Desk) -> list[BaseRoute]:
 def _guarded(page: Page) -> SignedInPage:
     async def guarded(desk: Desk, request: Request, caller: Caller) -> Response:
         caller.require_somewhere(page.right)
+        in_person(desk.api, caller, page.right)
         return await page.show(desk, request, caller)
 
     return guarded

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from api.audit.service import Action, note, note_system
+from api.audit.service import Action, note, record
 from api.authorisation import Caller, Place, Right, Role
 from api.context import Api
 from api.errors import NotYourUnit, SignInLinkInvalid, SignInLinksOff, UnitUnknown
@@ -73,10 +73,12 @@ async def choose_language(api: Api, caller: Caller, language: str) -> None:
         await session.exec(update(StaffRow).where(col(StaffRow.id) == caller.staff_id).values(language=language))
 
 
-async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: timedelta | None = None) -> str:
+async def issue_key(
+    api: Api, *, name: str, unit_id: str, role: Role, lifetime: timedelta | None = None, by: Caller | None = None
+) -> str:
     """A new key for a script, as a member of the unit of its own, so that it can do and is held to what a person can in that role.
 
-    Shown once; only its hash is kept.
+    Shown once; only its hash is kept. `by` None: the operator, at the command line.
     """
     key, key_id, now = KEY_PREFIX + new_token(), new_id(), api.now()
     staff_id = f"script-{key_id}"
@@ -90,7 +92,7 @@ async def issue_key(api: Api, *, name: str, unit_id: str, role: Role, lifetime: 
         session.add(
             ApiKeyRow(id=key_id, hash=digest(key), name=name, staff_id=staff_id, created_at=now, expires_at=expires_at)
         )
-        note_system(session, now, Action.MAKE_KEY, unit_id, key_id)
+        record(session, by, now, Action.MAKE_KEY, unit_id, key_id)
     return key
 
 

@@ -35,7 +35,7 @@ async def test_every_page_asks_for_its_right_in_every_role_and_from_every_unit(d
             async with browse(who) as person:
                 csrf = await token(person)
                 for page in PAGES:
-                    path = page.path.format(unit_id=NURSE_UNIT, staff_id=NURSE, leave_id="x", file_id="x")
+                    path = page.path.format(unit_id=NURSE_UNIT, staff_id=NURSE, leave_id="x", file_id="x", key_id="x")
                     if page.method == "GET":
                         response = await person.get(path)
                     else:
@@ -64,7 +64,7 @@ async def token(person: Person) -> str:
 async def test_nobody_sees_the_administration_without_signing_in(browse: OpenBrowser) -> None:
     async with browse() as stranger:
         for page in PAGES:
-            path = page.path.format(unit_id=NURSE_UNIT, staff_id=NURSE, leave_id="x", file_id="x")
+            path = page.path.format(unit_id=NURSE_UNIT, staff_id=NURSE, leave_id="x", file_id="x", key_id="x")
             response = await stranger.client.request(page.method, path)
             assert response.status_code == 401, path
 

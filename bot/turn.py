@@ -36,7 +36,7 @@ from bot.gateways.records import Author, Beside, Line, Opened, Order, Owner, Que
 from bot.gateways.statements import COMMAND
 from bot.gateways.store import REMINDER, LostRace, SqlConversationStore
 from bot.news import News
-from bot.phases.guard import guard
+from bot.phases.guard import guard, masked
 from bot.ports import ApiDownError, MessageApi
 from bot.render import Rendered, Texts, render, words
 from bot.replies import Reply
@@ -274,11 +274,11 @@ class Shell:
         )
 
     def _own_words(self, event: Event, before: Conversation, commands: list[Command], texts: Texts) -> Rendered | None:
-        """The person's own line as the conversation shows it; nothing of a text that must not be kept."""
+        """The person's own line as the conversation shows it: no personal number, and nothing of a text that must not be kept."""
         match event:
             case TextSaid(text=text):
                 unwanted = any(isinstance(command, EraseIncoming) for command in commands)
-                return None if unwanted or not text.strip() else Rendered(text)
+                return None if unwanted or not text.strip() else Rendered(masked(text, self._around.knowledge.names))
             case ChoicePicked(choice=choice):
                 labels = [offered.label for offered in before.offered if offered.id == choice]
                 return Rendered(words(labels[0], texts)) if labels else None

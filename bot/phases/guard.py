@@ -6,8 +6,12 @@ from typing import Final
 
 from bot.requests import PersonRef
 from bot.tools import Tools
+from knowledge.names import Names
 from triage.identity import NUMBERS, IdentitySpan, PersonId, check_person_id, either_century, identify
 
+FEWEST_DIGITS: Final = 6
+"""Fewer than this are no one's number."""
+_SIGN: Final = re.compile(r"[^\W_]")
 CLOSING = (".", ",", "?", "!", ":", ";", ")")
 _ADDRESS: Final = re.compile(
     r"\b[A-ZÅÄÖ]?[\wåäöéÅÄÖ]*(?:gatan|vägen|gränd(?:en)?|torget|stigen|allén|backen|gata|väg|stig|allé)\s+\d{1,3}(?:\s?[A-Za-z]\b)?"
@@ -44,6 +48,17 @@ def guard(text: str, tools: Tools, *, names: bool = True) -> Guarded:
         return Guarded(_without(text, numbers), either=True)
     person = next((found for span in numbers if (found := person_in(text, span, tools)) is not None), None)
     return Guarded(_without(text, numbers), person=person, wrong=bool(numbers) and person is None)
+
+
+def masked(text: str, names: Names) -> str:
+    """The text as its writer sees it again: nothing is left of a number but dots, wherever it was written."""
+    if sum(sign.isdigit() for sign in text) < FEWEST_DIGITS:
+        return text
+    for span in identify(text, names):
+        if span.kind in NUMBERS:
+            dots = _SIGN.sub("•", text[span.start : span.end])
+            text = f"{text[: span.start]}{dots}{text[span.end :]}"
+    return text
 
 
 def addresses(text: str, known: tuple[IdentitySpan, ...]) -> tuple[IdentitySpan, ...]:

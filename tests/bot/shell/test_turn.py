@@ -384,6 +384,8 @@ async def test_a_handover_that_waits_outlives_the_forgetting(world: ChatWorld) -
         pytest.param(CommandGiven(CommandName.START), [], id="start"),
         pytest.param(CommandGiven(CommandName.HELP), ["Hjälp"], id="command"),
         pytest.param(ChoicePicked("9.9"), [], id="old button"),
+        pytest.param(TextSaid("gäller 19121212-1212 nu"), ["gäller ••••••••-•••• nu"], id="number"),
+        pytest.param(TextSaid("order 123456"), ["order 123456"], id="no number"),
     ],
 )
 async def test_the_persons_own_line_is_what_she_would_recognise(world: ChatWorld, event: Event, own: list[str]) -> None:

@@ -89,3 +89,23 @@ async def test_the_pages_for_files_and_log_checks_are_accessible(office: Site, o
     other = await open_page()
     await become(other, office, EVA)
     await look(other, office, {"audit": "/audit?all=1"})
+
+
+async def test_a_programs_key_is_made_and_revoked_by_keyboard_on_accessible_pages(
+    office: Site, open_page: OpenPage
+) -> None:
+    page = await open_page(View(320))
+    await become(page, office, ADAM)
+    await page.goto(f"{office.address}{HERE}/new-key")
+    await assert_looks_right(page, "admin-key-new")
+    await page.get_by_label("Vad heter programmet?").fill("Statistik för kvalitetsuppföljning")
+    await page.get_by_role("radio").first.check()
+    await page.get_by_role("button", name="Gör nyckeln").press("Enter")
+    await expect(page.get_by_text("Nyckeln visas bara nu.")).to_be_visible()
+    await assert_looks_right(page, "admin-key-made")
+    await look(page, office, {"admin-keys": "/admin/keys"})
+    await page.goto(f"{office.address}/admin/keys")
+    await page.get_by_role("link", name="Dra in").first.press("Enter")
+    await assert_looks_right(page, "admin-key-revoke")
+    await page.get_by_role("button", name="Dra in").press("Enter")
+    await expect(page.get_by_text("Nyckeln är indragen.")).to_be_visible()

@@ -22,8 +22,8 @@ from bot.clients.web.practice import PracticePage, practice_page_router
 from bot.clients.web.routes import TEMPLATES, ChatPage, chat_page_router
 from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
-from bot.gateways.live_calls import Rooms, WithRooms
 from bot.gateways.message_api import HttpMessageApi
+from bot.gateways.near import Near, WithNear
 from bot.gateways.store import SqlConversationStore
 from bot.guest import guest_step
 from bot.outages import OutageFollower
@@ -142,19 +142,19 @@ def make_bot(
     nearer: Nearer | None = None,
     matrix: "MatrixSettings | None" = None,
     connect: "Connect | None" = None,
-    exercises: Rooms | None = None,
+    near: Near | None = None,
 ) -> Bot:
     """`trusted`: the clients (`web`, `console`, `api`) that the data controller lets carry patient data.
 
     `telegram` None: Lots is not there. `make_client` gives another HTTP client to reach it with; `nearer` says whose an account is
-    without the message API's door, and `exercises` answers for live exercises. `connect` gives another homeserver than the settings' own.
+    without the message API's door, and `near` what is asked most. `connect` gives another homeserver than the settings' own.
     """
     knowledge, clock = ground.knowledge, ground.clock
     api = HttpMessageApi(door)
     store = SqlConversationStore(ground.db, ground.cipher, clock)
     around = Surroundings(knowledge, ground.reader, ground.is_holiday, trusted)
     practice = PracticeStore(ground.db, ground.cipher, clock)
-    answers = api if exercises is None else WithRooms(api, exercises)
+    answers = api if near is None else WithNear(api, near)
     shell = Shell(store, ground.db, WithPractice(answers, practice), around, clock)
     there = (
         None if telegram is None else _telegram(ground, Enrolling(door, nearer), shell, around, telegram, make_client)

@@ -39,7 +39,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
     from api.worker import loops, schedule
     from bot.assemble import TEMPLATES, Ground, make_bot, matrix_of, telegram_of
     from bot.gateways.http import Door
-    from commands.inside import EnrolledInside, Inside, RoomsInside
+    from commands.inside import EnrolledInside, Inside, NearInside
     from common.crypto import Cipher
     from common.database import Database
     from common.memory import keep_loaded
@@ -68,7 +68,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
                 telegram_of(settings),
                 nearer=EnrolledInside(parts),
                 matrix=matrix_of(settings),
-                exercises=RoomsInside(parts, app.state.scenes, door),
+                near=NearInside(parts, app.state.scenes, door),
             )
             for router in bot.routers(make_pages(parts, (TEMPLATES,)), Inside(parts)):
                 app.include_router(router)

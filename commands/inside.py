@@ -1,7 +1,7 @@
 """Who is at the other end of a chat, and live exercises, asked of the message API's own functions: bot and API are one process here.
 
-The same questions over HTTP are `GET /me?brief=true`, with which every turn begins, and those under `/exercise-rooms`, which hundreds ask
-in a few seconds. What stands between the two costs more than the answer. Decides nothing itself.
+The same questions over HTTP are `GET /me`, with which every turn and every conversation begins, and those under `/exercise-rooms`, which
+hundreds ask in a few seconds. What stands between the two costs more than the answer. Decides nothing itself.
 """
 
 from typing import TYPE_CHECKING, Final, assert_never
@@ -17,12 +17,15 @@ from api.enrolment.service import Account
 from api.errors import ApiError, EnrolmentUnknown
 from api.exercise import rooms
 from api.exercise.room_schemas import Joining, Voting
+from api.outage.state import down_system
 from api.staff.routes import waiting, who
-from bot.gateways.http import BUSY, Problem
+from bot.findings import ProfileFound, QueryFailed, RoomFound
+from bot.gateways.http import BUSY
 from bot.gateways.live_calls import LONGEST, ROOM, ROOMS
+from bot.gateways.message_api import NO_PERSON
 from bot.gateways.wire import Me
 from bot.ports import ApiDownError
-from bot.requests import JoinRoom, SeeRoom, VoteInRoom
+from bot.requests import JoinRoom, SeeRoom, VoteInRoom, WhoAmI
 from common.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -31,10 +34,10 @@ if TYPE_CHECKING:
     from api.enrolment.schemas import Enrolment
     from api.exercise.room_schemas import Room
     from api.exercise.scene import Scenes
-    from bot.findings import Profile
+    from bot.findings import Profile, QueryResult
     from bot.gateways.http import Credential, Door
-    from bot.gateways.live_calls import RoomQuery
-    from bot.rooms import LiveRoom
+    from bot.gateways.near import NearQuery
+    from bot.ports import Units
 
 HERE: Final = ("127.0.0.1", 0)
 
@@ -70,8 +73,8 @@ class Inside:
             return None
 
 
-class RoomsInside:
-    """What a chat asks of live exercises, for a member of staff, by the bot's own key."""
+class NearInside:
+    """What a chat asks most, for a member of staff, by the bot's own key: who she is, and what concerns a live exercise."""
 
     def __init__(self, api: "Api", scenes: "Scenes", door: "Door") -> None:
         self._api = api
@@ -79,21 +82,30 @@ class RoomsInside:
         self._door = door
         self._allow = Allow(Right.PROFILE)
 
-    async def __call__(self, staff_id: str, query: "RoomQuery") -> "LiveRoom | Problem":
+    async def __call__(self, staff_id: str, query: "NearQuery", units: "Units" = None) -> "QueryResult":
         try:
-            caller = await self._allow(_asked(ROOMS, self._door.behalf(staff_id)), self._api)
-            room = await self._answer(caller, query)
+            caller = await self._allow(_asked(ROOMS, self._door.behalf(staff_id, units)), self._api)
+            if isinstance(query, WhoAmI):
+                return await self._profile(caller, query)
+            room = await self._room(caller, query)
         except DatabaseUnavailable:
             raise ApiDownError("database") from None
         except ValidationError:
-            return Problem(422, "validation_error")
+            return QueryFailed(query.type, "validation_error")
         except ApiError as error:
             if error.status >= 500 or error.status in BUSY:
                 raise ApiDownError(error.code) from None
-            return Problem(error.status, error.stable_code)
-        return ROOM.validate_python(room.model_dump())
+            return QueryFailed(query.type, error.stable_code)
+        return RoomFound(ROOM.validate_python(room.model_dump()))
 
-    async def _answer(self, caller: "Caller", query: "RoomQuery") -> "Room":
+    async def _profile(self, caller: "Caller", query: WhoAmI) -> "QueryResult":
+        """As `GET /me`, but for how messages leave her unit, which the chat does not ask."""
+        outage = await down_system(self._api, caller.here.region, caller.here.organisation)
+        known = who(self._api, caller).model_copy(update={"outage": outage})
+        profile = Me.model_validate(known, from_attributes=True).profile()
+        return QueryFailed(query.type, NO_PERSON) if profile is None else ProfileFound(profile)
+
+    async def _room(self, caller: "Caller", query: SeeRoom | JoinRoom | VoteInRoom) -> "Room":
         match query:
             case SeeRoom(code=code):
                 return await rooms.read_room(self._api, self._scenes, caller, code)

@@ -18,11 +18,11 @@ from api.staff.sessions import end_session
 from api.staff.tables import SessionRow, StaffRow
 from bot.findings import QueryFailed, RoomFound
 from bot.gateways.http import Credential, Door
-from bot.gateways.live_calls import RoomQuery, WithRooms
 from bot.gateways.message_api import HttpMessageApi
+from bot.gateways.near import NearQuery, WithNear
 from bot.ports import ApiDownError
-from bot.requests import JoinRoom, SeeRoom, VoteInRoom
-from commands.inside import Inside, RoomsInside
+from bot.requests import JoinRoom, SeeRoom, VoteInRoom, WhoAmI
+from commands.inside import Inside, NearInside
 from common.ids import new_token
 from common.settings import Settings
 from knowledge.vocabulary import UnitType
@@ -177,14 +177,15 @@ async def test_a_live_exercise_is_the_same_within_the_process_and_over_http(loca
     unknown = "0000" if row.code != "0000" else "0001"
     options = [one.id for one in shelf.of(row)[0].question.options]
 
-    async def same_room(query: RoomQuery) -> object:
+    async def same_room(query: NearQuery) -> object:
         async with over_http(local_desk) as there:
-            inside = RoomsInside(api, local_desk.app.state.scenes, Door(httpx2.AsyncClient(), local_desk.bot_key))
-            here = await WithRooms(there, inside).ask(NURSE, query)
+            inside = NearInside(api, local_desk.app.state.scenes, Door(httpx2.AsyncClient(), local_desk.bot_key))
+            here = await WithNear(there, inside).ask(NURSE, query)
             assert await there.ask(NURSE, query) == here
         return here
 
     for asked in (
+        WhoAmI(),
         SeeRoom(unknown),
         SeeRoom(row.code),
         JoinRoom(row.code, "Kim Exempelsson"),

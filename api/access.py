@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.authorisation import Caller, Right
+from api.authorisation import IN_PERSON, Caller, Right
 from api.context import Api, ApiDep
-from api.errors import CrossSite, NotSignedIn
+from api.errors import CrossSite, NotSignedIn, SignInRequired
 from api.limits import Kind, network
 from api.staff import identity
+from api.staff.sessions import by_chat
 from common.web.pages import SESSION_COOKIE
 
 ON_BEHALF = "lots-on-behalf-of"
@@ -89,6 +90,12 @@ def _same_site(request: Request) -> None:
         raise CrossSite
 
 
+def in_person(api: Api, caller: Caller, right: Right) -> None:
+    """SignInRequired for what a chat account does not vouch for, where the identity provider does."""
+    if right in IN_PERSON and by_chat(api, caller):
+        raise SignInRequired(variant="chat")
+
+
 class Allow:
     """`Depends(Allow(Right.OUTAGE))` gives the caller, who has the right at the unit where she works now."""
 
@@ -98,6 +105,7 @@ class Allow:
     async def __call__(self, request: Request, api: ApiDep) -> Caller:
         caller = await caller_of(request, api)
         caller.require(self.right)
+        in_person(api, caller, self.right)
         return caller
 
 
@@ -107,6 +115,7 @@ class AllowSomewhere(Allow):
     async def __call__(self, request: Request, api: ApiDep) -> Caller:
         caller = await caller_of(request, api)
         caller.require_somewhere(self.right)
+        in_person(api, caller, self.right)
         return caller
 
 

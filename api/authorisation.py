@@ -66,6 +66,9 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
 PROGRAM: Final = frozenset({Right.FOLLOW, Right.ENROL})
 """What a program with scope `on_behalf` may do in nobody's name."""
 
+IN_PERSON: Final = frozenset({Right.AUDIT, Right.SUBJECT_ACCESS, Right.ADMINISTER_UNIT, Right.ADMINISTER_ORGANISATION})
+"""What nobody does by a chat account alone, where there is an identity provider to sign in at."""
+
 GRANTS: Final[dict[Role, frozenset[Role]]] = {
     Role.UNIT_ADMINISTRATOR: frozenset({Role.STAFF, Role.UNIT_ADMINISTRATOR}),
     Role.SYSTEM_ADMINISTRATOR: frozenset(Role),
@@ -101,6 +104,8 @@ class Caller:
     """The program's key, when it acts for a person."""
     language: str | None = None
     """What she has chosen to read Lots in."""
+    method: str | None = None
+    """How her sign-in in this browser began."""
     follower: bool = False
     """A program with scope `on_behalf` that named nobody: it may follow every event, which hold no content."""
 

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     export_dir: Path | None = Field(
         None, description="folder where messages are written, readable, before retention erases them; empty: none is"
     )
+    enrolment_days: int = Field(
+        180, ge=1, le=3650, description="days that a chat account speaks for a person, unless she renews it"
+    )
     chat_links: dict[str, str] = Field(
         {},
         description='client → link that carries an enrolment code: {"telegram": "https://t.me/NAME?start={code}"}',

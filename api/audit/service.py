@@ -35,6 +35,8 @@ class Action(StrEnum):
     SIGN_OUT = "sign_out"
     MAKE_ENROLMENT_CODE = "make_enrolment_code"
     ENROL = "enrol"
+    RENEW_ENROLMENT = "renew_enrolment"
+    REFUSE_SIGN_IN = "refuse_sign_in"
     REVOKE_ENROLMENT = "revoke_enrolment"
     MAKE_KEY = "make_key"
     REVOKE_KEY = "revoke_key"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, update
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
@@ -24,8 +24,9 @@ from api.errors import (
     SignInRequired,
 )
 from api.limits import Kind
-from api.staff.sessions import end_begun
+from api.staff.sessions import by_chat, end_begun
 from api.staff.tables import StaffRow
+from common.database import UtcDateTime
 from common.ids import new_id
 
 MINUTES: Final = 10
@@ -56,7 +57,7 @@ class Bound:
 
 async def make_code(api: Api, caller: Caller) -> Code:
     """A new code of the person's. The one before it is gone. Only she herself, signed in by a browser, gets one."""
-    staff_id = _in_person(caller)
+    staff_id = _in_person(api, caller)
     now = api.now()
     code = Code(new_code(), now + timedelta(minutes=MINUTES))
     async with api.db.write() as session:
@@ -112,8 +113,9 @@ async def _redeem(api: Api, caller: Caller, typed: str, account: Account, langua
 
 
 async def whose(api: Api, account: Account) -> Bound:
-    """Whom the account speaks for now, or EnrolmentUnknown: never bound, revoked, or its person works here no longer."""
-    given = {"in_client": account.client, "place": _place(api, account)}
+    """Whom the account speaks for now, or EnrolmentUnknown: never bound, revoked, not renewed, or its person works here no longer."""
+    since = api.now() - timedelta(days=api.settings.enrolment_days)
+    given = {"in_client": account.client, "place": _place(api, account), "since": since}
     async with api.db.read() as session:
         found = (await session.exec(_speaks_for(), params=given)).first()
     if found is None:
@@ -158,9 +160,28 @@ def account_name(api: Api, row: ChatAccountRow) -> str:
     return api.cipher.open(row.account, SEAL.format(id=row.id))
 
 
-def _in_person(caller: Caller) -> str:
+async def renew(api: Api, caller: Caller, account_id: str) -> None:
+    """She vouches for her account anew. Only she herself, signed in by a browser; one that is revoked stays so."""
+    _in_person(api, caller)
+    now = api.now()
+    async with api.db.write() as session:
+        row = await _own(session, caller, account_id)
+        if row.revoked_at is not None:
+            raise EnrolmentUnknown
+        row.renewed_at = now
+        note(session, caller, now, Action.RENEW_ENROLMENT, None, row.id)
+
+
+def ends_at(api: Api, row: ChatAccountRow) -> datetime:
+    """When the account speaks for nobody any more, if it is not renewed."""
+    return (row.renewed_at or row.created_at) + timedelta(days=api.settings.enrolment_days)
+
+
+def _in_person(api: Api, caller: Caller) -> str:
     if caller.staff_id is None or caller.via is not None:
         raise SignInRequired
+    if by_chat(api, caller):
+        raise SignInRequired(variant="chat")
     return caller.staff_id
 
 
@@ -201,7 +222,13 @@ def _speaks_for() -> Select[ChatAccountRow, str]:
         col(ChatAccountRow.account_hash) == bindparam("place")
     )
     return select(ChatAccountRow, StaffRow.name).where(
-        mine, col(ChatAccountRow.revoked_at).is_(None), StaffRow.id == ChatAccountRow.staff_id, col(StaffRow.active)
+        mine,
+        col(ChatAccountRow.revoked_at).is_(None),
+        col(ChatAccountRow.held_at).is_(None),
+        func.coalesce(col(ChatAccountRow.renewed_at), col(ChatAccountRow.created_at))
+        > bindparam("since", type_=UtcDateTime()),
+        StaffRow.id == ChatAccountRow.staff_id,
+        col(StaffRow.active),
     )
 
 

@@ -47,12 +47,22 @@ async def make_code(desk: Desk, request: Request, caller: Caller) -> Response:
 
 
 async def end_chat(desk: Desk, request: Request, caller: Caller) -> Response:
+    await enrolment.revoke(desk.api, caller, await _account(desk, request))
+    return desk.pages.go(CHATS, flash="page.flash.chat_ended")
+
+
+async def renew_chat(desk: Desk, request: Request, caller: Caller) -> Response:
+    await enrolment.renew(desk.api, caller, await _account(desk, request))
+    return desk.pages.go(CHATS, flash="page.flash.chat_renewed")
+
+
+async def _account(desk: Desk, request: Request) -> str:
+    """Which of her chat accounts the form is about."""
     form = await desk.pages.form(request)
     account = form.get("account")
     if not ADDRESS_PART.fullmatch(account):
         raise EnrolmentUnknown
-    await enrolment.revoke(desk.api, caller, account)
-    return desk.pages.go(CHATS, flash="page.flash.chat_ended")
+    return account
 
 
 async def _chats(desk: Desk, request: Request, caller: Caller, made: dict[str, object] | None) -> Response:
@@ -62,6 +72,7 @@ async def _chats(desk: Desk, request: Request, caller: Caller, made: dict[str, o
             "client": _client(desk, bound.row.client),
             "name": enrolment.account_name(desk.api, bound.row),
             "created_at": bound.row.created_at,
+            "ends_at": enrolment.ends_at(desk.api, bound.row),
         }
         for bound in await enrolment.of_person(desk.api, caller)
     ]

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api.access import caller_of
 from api.authorisation import Caller, Right
 from api.context import Api
-from api.errors import ApiError, NotSignedIn
+from api.errors import ApiError, NotSignedIn, SignInRequired
 from api.messages import service as messages
 from api.pages import people
 from api.pages.views import Views
@@ -132,6 +132,8 @@ class Desk:
                 return await endpoint(desk, request)
             except NotSignedIn:
                 return await desk.ask_to_sign_in(request)
+            except SignInRequired as error:
+                return await desk.ask_to_sign_in(request, error)
             except ApiError as error:
                 problem = desk.problems.describe(error)
                 page = await desk.notice(request, problem.title, problem.detail, "alert", status=error.status)
@@ -160,16 +162,19 @@ class Desk:
         values = {"text": words, "symbol": symbol, "people": (), "next": "", "reference": None}
         return await self.show(request, await self._who_if_known(request), "notice.html", title, values, status=status)
 
-    async def ask_to_sign_in(self, request: Request) -> Response:
+    async def ask_to_sign_in(self, request: Request, error: SignInRequired | None = None) -> Response:
+        """`error`: she is signed in, but not so that she may do this."""
+        told = None if error is None else self.problems.describe(error)
         leads_back = request.method == "GET" and request.url.path != SIGN_IN
         values = {
-            "text": self.text("page.sign_in.needed_text"),
+            "text": told.detail if told else self.text("page.sign_in.needed_text"),
             "symbol": "lock",
             "people": await people.for_demo(self.api),
             "next": request.url.path if leads_back else "",
             "reference": None,
         }
-        return await self.show(request, None, "notice.html", self.text("page.sign_in.needed_title"), values, status=401)
+        title, status = (told.title, told.status) if told else (self.text("page.sign_in.needed_title"), 401)
+        return await self.show(request, None, "notice.html", title, values, status=status)
 
     def broken(self, request: Request, error: Exception) -> Response:
         """What nobody foresaw: logged without its message, which may quote what was sent."""

@@ -74,6 +74,7 @@ def page_routes(desk: Desk) -> list[BaseRoute]:
         _get("/profile/chats", person(account.chats_page)),
         _post("/profile/chats", person(account.make_code)),
         _post("/profile/chats/end", person(account.end_chat)),
+        _post("/profile/chats/renew", person(account.renew_chat)),
         *outage_routes(desk),
         *exercise_routes(desk),
         _get("/inbox", person(inbox.inbox)),

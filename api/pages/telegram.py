@@ -17,10 +17,10 @@ from api.idempotency import Call
 from api.limits import Kind
 from api.pages.desk import Desk
 from api.pages.entrance import own_path
+from api.staff.sessions import TELEGRAM as METHOD
 from api.staff.sessions import Entry, device_of, end_session, of_person, open_session
 from common.web.pages import SESSION_COOKIE
 
-METHOD: Final = "telegram"
 OPENED: Final = "telegram|opened"
 LIMIT_BYTES: Final = 16 * 1024
 

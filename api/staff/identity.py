@@ -1,7 +1,7 @@
 """From a key or a session to the person or program that calls. Reads the database; decides no rights."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -82,7 +82,7 @@ async def by_session(db: Database, token: str, now: datetime, idle: timedelta) -
     row = found[0]
     units = None if row.units is None else frozenset(row.units.split())
     rows = [here for here in found if units is None or here.unit_id in units]
-    caller = _person(rows, via=None, unknown=NotSignedIn())
+    caller = replace(_person(rows, via=None, unknown=NotSignedIn()), method=row.method)
     return Known(caller, Unnoted("session", row.hash) if _long_ago(row.seen_at, now) else None)
 
 
@@ -126,7 +126,7 @@ def _by_key() -> Select[*tuple[Any, ...]]:
 def _by_session() -> Select[*tuple[Any, ...]]:
     """A session with every place where its person works, the latest chosen first. Made once."""
     session, staff, membership, unit = (table_of(row) for row in (SessionRow, StaffRow, MembershipRow, UnitRow))
-    own = (session.c[name] for name in ("hash", "ended_at", "expires_at", "seen_at", "created_at", "units"))
+    own = (session.c[name] for name in ("hash", "ended_at", "expires_at", "seen_at", "created_at", "units", "method"))
     return (
         select(*own, *_place_columns())
         .where(

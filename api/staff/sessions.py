@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.service import Action, note_actor
+from api.authorisation import Caller
 from api.context import Api
 from api.staff.secrets import digest
 from api.staff.tables import SessionRow
@@ -16,6 +17,7 @@ from common.ids import new_id, new_token
 
 LINK: Final = "link"
 OIDC: Final = "oidc"
+TELEGRAM: Final = "telegram"
 """How a session began."""
 _BROWSERS: Final = (
     ("Edg", "Edge"),
@@ -129,6 +131,11 @@ async def end_others(api: Api, staff_id: str, token: str, only: str | None = Non
         if ended:
             note_actor(session, f"staff:{staff_id}", now, Action.SIGN_OUT)
     return int(ended)
+
+
+def by_chat(api: Api, caller: Caller) -> bool:
+    """Whether only a chat account vouches for her, where she could have signed in at the identity provider."""
+    return api.identity is not None and caller.method == TELEGRAM
 
 
 async def end_begun(session: AsyncSession, staff_id: str, method: str, now: datetime) -> None:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from api.authorisation import Caller
+from api.enrolment import service
 from api.enrolment.codes import ALPHABET, in_groups, new_code, read_code
 from api.enrolment.tables import ChatAccountRow, EnrolmentCodeRow
 from api.staff.tables import StaffRow
@@ -153,3 +155,20 @@ def test_a_code_has_eighty_bits_and_no_letters_that_look_alike() -> None:
     assert not set("".join(codes)) & set("iloucåäö") - {"c"}
     assert all(read_code(in_groups(code).upper()) == code for code in codes)
     assert read_code("O0-Il") == "0011"
+
+
+async def test_an_account_speaks_for_her_until_its_time_is_over_and_longer_when_she_renews_it(
+    local_desk: Desk, chat: Chat
+) -> None:
+    days = timedelta(days=local_desk.api.settings.enrolment_days)
+    bound = (await chat.redeem(await code_of(local_desk))).json()
+    local_desk.clock.advance(days - timedelta(minutes=5))
+    assert (await chat.whose()).status_code == 200
+    hers = Caller(f"staff:{NURSE}", (), staff_id=NURSE)
+    await service.renew(local_desk.api, hers, bound["id"])
+    local_desk.clock.advance(timedelta(minutes=5))
+    assert (await chat.whose()).status_code == 200
+    local_desk.clock.advance(days)
+    assert (await chat.whose()).status_code == 404
+    await chat.redeem(await code_of(local_desk))
+    assert (await chat.whose()).status_code == 200

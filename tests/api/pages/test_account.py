@@ -137,6 +137,8 @@ async def test_a_chat_account_is_bound_by_the_code_on_the_page_and_ended_there(d
         bound = await maja.get("/profile/chats")
         assert "Telegram" in bound.text
         assert "kanarie" in bound.text
+        assert "Gäller till" in bound.text
+        assert "Chattkontot är förnyat." in (await maja.post("/profile/chats/renew", at="/profile/chats")).text
         ended = await maja.post("/profile/chats/end", at="/profile/chats")
         assert "Chattkontot är bortkopplat." in ended.text
         assert (await chat.whose("kanarie")).status_code == 404

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import Caller
+from api.context import STOCKHOLM
 from api.enrolment import service as enrolment
 from api.enrolment.routes import new_code
 from api.errors import EnrolmentUnknown
@@ -72,7 +73,7 @@ async def _chats(desk: Desk, request: Request, caller: Caller, made: dict[str, o
             "client": _client(desk, bound.row.client),
             "name": enrolment.account_name(desk.api, bound.row),
             "created_at": bound.row.created_at,
-            "ends_at": enrolment.ends_at(desk.api, bound.row),
+            "ends_at": enrolment.ends_at(desk.api, bound.row).astimezone(STOCKHOLM).date(),
         }
         for bound in await enrolment.of_person(desk.api, caller)
     ]

@@ -214,8 +214,11 @@ async def test_a_broken_line_keeps_the_text_and_says_so(address: str, open_page:
     await page.get_by_role("button", name="Skicka", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("Din text ligger kvar")
     await expect(box).to_have_value(MATTER)
+    await expect(page.get_by_role("alert")).to_contain_text("Brådskar det? Ring")
     await assert_looks_right(page, "chat-offline")
     await page.context.set_offline(False)
+    await expect(page.get_by_role("alert")).to_be_hidden()
+    await expect(box).to_have_value(MATTER)
     await page.get_by_role("button", name="Skicka", exact=True).click()
     await expect(page.locator(".bubble--me").last).to_contain_text("Blodtrycket")
 

@@ -135,6 +135,7 @@ def _trouble(
     """A page that needs neither database nor API, with everything that was written, ready to be sent again."""
     voice = page.pages.voice(request, visitor.profile.language if visitor else None)
     values: dict[str, object] = {
+        "sign_in": page.sign_in if code == "not_signed_in" else None,
         "problem": voice.text(f"web.problem.{code}", limit=LIMIT_TEXT),
         "box": Box(form.get("once") or new_id(), form.get("text")),
         "again": {name: form.get(name) for name in ("choice", "command") if form.get(name)},

@@ -55,9 +55,27 @@
     return added;
   };
 
-  const say = (text) => {
-    lost.querySelector("p").textContent = text;
-    lost.hidden = !text;
+  const say = (...words) => {
+    lost.querySelector("p").replaceChildren(...words);
+    lost.hidden = !words.length;
+  };
+
+  // The line is broken: asked for again until it holds, so that the warning does not stay when it no longer is true.
+  const broken = () => {
+    say(lost.dataset.text);
+    const mend = async () => {
+      if (lost.hidden || lost.textContent.trim() !== lost.dataset.text) return;
+      if (await refresh()) say();
+      else window.setTimeout(mend, 3000);
+    };
+    window.setTimeout(mend, 3000);
+  };
+
+  // Why a turn was not taken, with its link where there is one. The token is the new session's, if somebody has signed in meanwhile.
+  const tell = (page, problem) => {
+    say(...document.importNode(problem, true).childNodes);
+    const token = page.querySelector("input[name=csrf]");
+    if (token?.value) document.querySelectorAll("input[name=csrf]").forEach((input) => { input.value = token.value; });
   };
 
   const clean = (form) => {
@@ -70,7 +88,7 @@
     sending = true;
     const typing = document.activeElement === area;
     const waiting = window.setTimeout(() => { working.hidden = false; }, 400);
-    say("");
+    say();
     try {
       const answer = await fetch("/chat", { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
       const page = parse(await answer.text());
@@ -82,10 +100,10 @@
       } else {
         const problem = page.getElementById("problem");
         if (!problem) { window.location.reload(); return; }
-        say(problem.textContent);
+        tell(page, problem);
       }
     } catch {
-      say(lost.dataset.text);
+      broken();
     } finally {
       window.clearTimeout(waiting);
       working.hidden = true;
@@ -109,12 +127,13 @@
   });
 
   const refresh = async () => {
-    if (sending) return;
+    if (sending) return false;
     try {
       const answer = await fetch("/chat", { headers: { "Lots-Refresh": "yes" }, redirect: "error" });
       if (answer.ok && !sending) merge(parse(await answer.text()));
+      return answer.ok;
     } catch {
-      // The network is away; the stream tries again by itself.
+      return false; // The network is away; the stream tries again by itself.
     }
   };
 

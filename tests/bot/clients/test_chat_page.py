@@ -156,6 +156,7 @@ async def test_a_session_that_ended_keeps_the_text(house: House) -> None:
         answer = await write(client, page, MATTER)
         assert answer.status_code == 401
         assert ChatHtml(answer.text).kept_text == MATTER
+        assert '<a href="/sign-in"' in answer.text
 
 
 async def test_while_the_api_is_away_the_text_is_kept_and_sent_later_with_one_tap(house: House) -> None:

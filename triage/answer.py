@@ -39,6 +39,8 @@ NEAR: Final = 0.22
 `tests/triage/questions.txt`, each voice tried without its own ways of asking."""
 _MOST: Final = 4
 _YES_OR_NO: Final = re.compile(r"(?:Ja|Nej|Jo)(?:, \w+)?")
+_OPEN_QUESTION: Final = re.compile(r"\W*(?:när|hur|vad|vilk\w+|vem|vilka|vart|varför)\b", re.IGNORECASE)
+"""Not to be answered by yes or no."""
 _LEAST_BESIDE: Final = 0.2
 BESIDE: Final = 0.55
 """A second fact this near to the best one is told too, where both fit."""
@@ -126,7 +128,9 @@ class Answerer:
                 told.append(other)
         document = pack.sources[0].title
         sources = dict.fromkeys(AnswerSource(document, section) for entry in told for section in entry.sections)
-        return Answer(answered=True, text=self._tell(told), sources=tuple(sources))
+        text = self._tell(told)
+        open_question = _OPEN_QUESTION.match(question)
+        return Answer(answered=True, text=_told_beside(text) if open_question else text, sources=tuple(sources))
 
     def _tell(self, told: Sequence[Entry]) -> str:
         """The best answer, and after it what else may be meant."""
@@ -238,6 +242,6 @@ class _Index:
 
 
 def _told_beside(text: str) -> str:
-    """An answer as an addition to another. "Nej." and "Nej, ring." belong to their own question alone and are left out."""
+    """An answer to another question than its own. "Nej." and "Nej, ring." belong to a question of yes or no and are left out."""
     opening, _, rest = text.partition(". ")
     return rest if rest and _YES_OR_NO.fullmatch(opening) else text

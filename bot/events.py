@@ -182,6 +182,8 @@ class MessageEvent:
     """The number to ring when a message is overdue."""
     due_at: datetime | None = None
     """When an answer is due, with a receipt."""
+    asks_for_more: bool = False
+    """The answer is a question back."""
     type: Literal["message_event"] = "message_event"
 
 

@@ -20,6 +20,8 @@ class EventOut(BaseModel):
     at: datetime
     due_at: datetime | None = None
     """When an answer is due, told with the receipt."""
+    answer: str | None = None
+    """Of an answer: `answer`, `request_more`, where the sender is awaited, or `redirect`."""
 
 
 class EventList(BaseModel):

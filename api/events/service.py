@@ -16,7 +16,7 @@ from api.context import Api
 from api.errors import CursorInvalid
 from api.events.schemas import EventList, EventOut
 from api.events.tables import EpochRow, EventRow
-from api.messages.tables import MessageRow
+from api.messages.tables import EntryRow, MessageRow
 from api.staff.watch import watchers
 from api.units import service as units
 from common.database import table_of
@@ -174,6 +174,7 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
             wanted = wanted.where(or_(mine, col(EventRow.type) != EventType.OWN_REMINDER))
         rows = (await session.exec(wanted.order_by(col(EventRow.tx), col(EventRow.seq)).limit(limit))).all()
         about = await units.by_ids(session, (row.about_unit for row in rows))
+        answers = await _answers(session, [row.key for row in rows if row.type == EventType.ANSWERED])
         dues = await _dues(session, [row.message_id for row in rows if row.type == EventType.HANDED_OVER])
     items = [
         EventOut(
@@ -188,10 +189,21 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
             about_unit_phone=about[row.about_unit].phone,
             at=row.at,
             due_at=dues.get(row.message_id) if row.type == EventType.HANDED_OVER else None,
+            answer=answers.get(row.key),
         )
         for row in rows
     ]
     return EventList(items=items, next=items[-1].cursor if items else (after or START))
+
+
+async def _answers(session: AsyncSession, keys: list[str]) -> dict[str, str]:
+    """What kind of answer each of these events tells of, by the entry that its key names."""
+    if not keys:
+        return {}
+    entries = {key: key.split(":")[1] for key in keys}
+    wanted = select(EntryRow.id, EntryRow.kind).where(col(EntryRow.id).in_(entries.values()))
+    kinds = dict((await session.exec(wanted)).all())
+    return {key: kinds[entry] for key, entry in entries.items() if entry in kinds}
 
 
 async def _dues(session: AsyncSession, message_ids: list[str]) -> dict[str, datetime | None]:

@@ -119,6 +119,8 @@ class RecipientOut(BaseModel):
     read_at: datetime | None
     acknowledged_at: datetime | None
     answered_at: datetime | None
+    asks_for_more: bool = False
+    """Its latest answer asks for more, and the sender has not filled in or sent more in the thread since."""
 
 
 class MessageSummary(BaseModel):
@@ -137,6 +139,8 @@ class MessageSummary(BaseModel):
     sender_unit_name: str
     sent_by_me: bool
     recipients: list[RecipientOut]
+    asked_for_more: bool
+    """One of them asks for more: the sender is awaited, whatever `status` says."""
     exercise: bool
     follow_up: str | None
     closed_as: str | None

@@ -1,8 +1,10 @@
 """From rows to what a caller is shown. Opens only what is asked for; changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from datetime import datetime
+from typing import Final, TypedDict
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,6 +17,11 @@ from api.messages.tables import EntryRow, MessageRow, RecipientRow
 from api.units import service as units
 from knowledge.pack import Channel
 from triage.working_time import earliest
+
+ASKING: Final = "request_more"
+ANSWERS: Final = ("answer", ASKING, "redirect")
+SUPPLEMENT: Final = "supplement"
+NOBODY: Final[frozenset[str]] = frozenset()
 
 
 class Common(TypedDict):
@@ -33,6 +40,7 @@ class Common(TypedDict):
     sender_unit_name: str
     sent_by_me: bool
     recipients: list[RecipientOut]
+    asked_for_more: bool
     exercise: bool
     follow_up: str | None
     closed_as: str | None
@@ -63,9 +71,51 @@ async def entries_of(session: AsyncSession, message_id: str) -> Sequence[EntryRo
     return (await session.exec(wanted.order_by(col(EntryRow.at), col(EntryRow.id)))).all()
 
 
+async def asking(
+    session: AsyncSession, messages: Sequence[MessageRow], recipients: Mapping[str, Sequence[RecipientRow]]
+) -> Mapping[str, frozenset[str]]:
+    """The units that ask for more of each message: by their latest answer, while its sender has not filled in or sent more in the thread."""
+    answered = {
+        m.id: m for m in messages if m.state == MessageState.DELIVERED and any(r.answered_at for r in recipients[m.id])
+    }
+    if not answered:
+        return {}
+    columns = (EntryRow.message_id, EntryRow.unit_id, EntryRow.kind, EntryRow.at)
+    said = select(*columns).where(
+        col(EntryRow.message_id).in_(answered), col(EntryRow.kind).in_((*ANSWERS, SUPPLEMENT))
+    )
+    latest: dict[tuple[str, str], tuple[str, datetime]] = {}
+    for message_id, unit, kind, at in (await session.exec(said.order_by(col(EntryRow.at), col(EntryRow.id)))).all():
+        if kind in ANSWERS or unit == answered[message_id].sender_unit:
+            latest[message_id, unit] = (kind, at)
+    asked = [(answered[message_id], unit, at) for (message_id, unit), (kind, at) in latest.items() if kind == ASKING]
+    given = await _latest_sent(session, {message.thread for message, _, _ in asked}) if asked else {}
+    units_of: dict[str, set[str]] = {}
+    for message, unit, at in asked:
+        filled_in = latest.get((message.id, message.sender_unit))
+        sent = given.get((message.thread, message.sender_unit), message.created_at)
+        if at >= max(sent, filled_in[1] if filled_in else message.created_at):
+            units_of.setdefault(message.id, set()).add(unit)
+    return {message_id: frozenset(found) for message_id, found in units_of.items()}
+
+
+async def _latest_sent(session: AsyncSession, threads: set[str]) -> dict[tuple[str, str], datetime]:
+    """When each unit last sent a message in the threads."""
+    newest = func.max(MessageRow.created_at)
+    sent = select(MessageRow.thread, MessageRow.sender_unit, newest).where(col(MessageRow.thread).in_(threads))
+    found = await session.exec(sent.group_by(MessageRow.thread, MessageRow.sender_unit))
+    return {(thread, unit): at for thread, unit, at in found.all()}
+
+
 def common(
-    api: Api, caller: Caller, message: MessageRow, recipients: Sequence[RecipientRow], names: Mapping[str, str]
+    api: Api,
+    caller: Caller,
+    message: MessageRow,
+    recipients: Sequence[RecipientRow],
+    names: Mapping[str, str],
+    asking: frozenset[str] = NOBODY,
 ) -> Common:
+    """`asking`: the units that ask for more."""
     channel = channel_of(api, message)
     since = message.created_at if message.state == MessageState.DELIVERED else message.sent_at
     level = channel.service_level
@@ -82,7 +132,8 @@ def common(
         sender_unit=message.sender_unit,
         sender_unit_name=names[message.sender_unit],
         sent_by_me=message.sender_staff is not None and message.sender_staff == caller.staff_id,
-        recipients=[_recipient(row, names) for row in recipients],
+        recipients=[_recipient(row, names, asks=row.unit_id in asking) for row in recipients],
+        asked_for_more=bool(asking),
         exercise=message.exercise,
         follow_up=message.follow_up,
         closed_as=message.closed_as,
@@ -98,7 +149,8 @@ def common(
 async def summary(api: Api, session: AsyncSession, caller: Caller, message: MessageRow) -> MessageSummary:
     recipients = (await recipients_of(session, [message.id]))[message.id]
     names = await units.names(session, [message.sender_unit, *(row.unit_id for row in recipients)])
-    return MessageSummary.model_validate(common(api, caller, message, recipients, names))
+    asked = (await asking(session, [message], {message.id: recipients})).get(message.id, NOBODY)
+    return MessageSummary.model_validate(common(api, caller, message, recipients, names, asked))
 
 
 async def summaries(
@@ -107,7 +159,11 @@ async def summaries(
     """Many at once, in as few queries as one."""
     recipients = await recipients_of(session, [message.id for message in messages])
     names = await _names(session, messages, recipients)
-    return [MessageSummary.model_validate(common(api, caller, m, recipients[m.id], names)) for m in messages]
+    asked = await asking(session, messages, recipients)
+    return [
+        MessageSummary.model_validate(common(api, caller, m, recipients[m.id], names, asked.get(m.id, NOBODY)))
+        for m in messages
+    ]
 
 
 async def inbox_items(
@@ -115,6 +171,7 @@ async def inbox_items(
 ) -> list[InboxItem]:
     recipients = await recipients_of(session, [message.id for message in messages])
     names = await _names(session, messages, recipients)
+    asked = await asking(session, messages, recipients)
     items: list[InboxItem] = []
     for message in messages:
         ours = next(row for row in recipients[message.id] if row.unit_id == unit_id)
@@ -122,7 +179,7 @@ async def inbox_items(
         items.append(
             InboxItem.model_validate(
                 {
-                    **common(api, caller, message, recipients[message.id], names),
+                    **common(api, caller, message, recipients[message.id], names, asked.get(message.id, NOBODY)),
                     "unit_state": ours.state,
                     "read_at": ours.read_at,
                     "received_at": ours.received_at,
@@ -141,9 +198,10 @@ async def whole(api: Api, session: AsyncSession, caller: Caller, message: Messag
     concerned |= {row.other_unit for row in entries if row.other_unit is not None}
     names = await units.names(session, concerned)
     content = sealing.open_content(api.cipher, message)
+    asked = (await asking(session, [message], {message.id: recipients})).get(message.id, NOBODY)
     return MessageOut.model_validate(
         {
-            **common(api, caller, message, recipients, names),
+            **common(api, caller, message, recipients, names, asked),
             "subject": None if content is None else content.subject,
             "sections": None if content is None else content.sections,
             "person": sealing.open_person(api.cipher, message),
@@ -160,7 +218,7 @@ async def _names(
     return await units.names(session, senders | {row.unit_id for rows in recipients.values() for row in rows})
 
 
-def _recipient(row: RecipientRow, names: Mapping[str, str]) -> RecipientOut:
+def _recipient(row: RecipientRow, names: Mapping[str, str], *, asks: bool) -> RecipientOut:
     return RecipientOut(
         unit=row.unit_id,
         unit_name=names[row.unit_id],
@@ -170,6 +228,7 @@ def _recipient(row: RecipientRow, names: Mapping[str, str]) -> RecipientOut:
         read_at=row.read_at,
         acknowledged_at=row.acknowledged_at,
         answered_at=row.answered_at,
+        asks_for_more=asks,
     )
 
 

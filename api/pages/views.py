@@ -27,6 +27,8 @@ Tone = Literal["new", "calm", "good", "warn", "bad", "plain"]
 Fact = tuple[str, str]
 Mark = Literal["sent", "read", "answered"]
 
+ASKED: Final = "asked_for_more"
+"""An answered message of which a unit wants to know more."""
 WRONG: Final = "wrong"
 """A closed message that its sender says was wrongly sent."""
 TONES: Final[dict[str, Tone]] = {
@@ -42,6 +44,7 @@ TONES: Final[dict[str, Tone]] = {
     MessageState.CLOSED: "plain",
     "read": "calm",
     WRONG: "warn",
+    ASKED: "warn",
 }
 UNDONE: Final = frozenset(
     {
@@ -165,6 +168,8 @@ class Views:
         """The message as the unit that sent it sees it: by the state of the whole."""
         read = message.status == MessageState.SENT and message.follow_up == "read"
         status = "read" if read else WRONG if message.closed_as == WRONG else message.status
+        asked = message.asked_for_more and status != OVERDUE
+        status = ASKED if asked else status
         return Row(
             id=message.id,
             number=message.number,
@@ -174,9 +179,9 @@ class Views:
             status_label=self.text(f"page.sent_status.{status}"),
             tone=TONES[status],
             at=message.sent_at or message.created_at,
-            due_at=message.due_at,
+            due_at=None if asked else message.due_at,
             overdue=message.status == OVERDUE,
-            open=message.status in UNDONE,
+            open=asked or message.status in UNDONE,
             by=self.text("page.sent.by_me") if message.sent_by_me else self.text("page.sent.by_unit"),
         )
 
@@ -259,8 +264,8 @@ class Views:
         """Of what lies in another system, only what the sender has told is known."""
         if message.delivery != Delivery.BUILT_IN:
             return RecipientLine(recipient.unit_name, row.status_label, row.tone)
-        label = self.text(f"page.sent_status.{recipient.state}")
-        return RecipientLine(recipient.unit_name, label, TONES[recipient.state])
+        state = ASKED if recipient.asks_for_more else recipient.state
+        return RecipientLine(recipient.unit_name, self.text(f"page.sent_status.{state}"), TONES[state])
 
     def _facts(self, message: MessageOut, due_label: str) -> Iterable[Fact]:
         yield self.text("page.message.number"), message.number

@@ -217,6 +217,7 @@ class HttpMessageApi:
                     item.at,
                     item.about_unit_phone,
                     item.due_at,
+                    asks_for_more=item.answer == "request_more",
                 ),
             )
             for item in found.items

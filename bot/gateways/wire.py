@@ -139,13 +139,14 @@ class Summary(Wire):
     created_at: datetime
     sent_at: datetime | None = None
     due_at: datetime | None = None
+    asked_for_more: bool = False
 
     def summary(self) -> SentMessage:
         return SentMessage(
             message_id=self.id,
             number=self.number,
             channel=self.channel_label,
-            status=self.status,
+            status="asked_for_more" if self.asked_for_more and self.status != "overdue" else self.status,
             recipients=tuple(recipient.unit_name for recipient in self.recipients),
             delivery=self.delivery,
             due_at=self.due_at,
@@ -219,6 +220,7 @@ class EventItem(Wire):
     about_unit_phone: str | None = None
     at: datetime
     due_at: datetime | None = None
+    answer: str | None = None
 
 
 class Events(Wire):

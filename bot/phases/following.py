@@ -21,7 +21,9 @@ from triage.choices import plain
 SHOWN: Final = 6
 FEW_WORDS: Final = 6
 """More words than this tell something."""
-STATUSES: Final = ("received", "acknowledged", "answered", "forwarded", "overdue", "closed", "to_copy", "sent")
+STATUSES: Final = (
+    *("received", "acknowledged", "answered", "asked_for_more", "forwarded", "overdue", "closed", "to_copy", "sent"),
+)
 KINDS: Final = ("answer", "request_more", "redirect")
 AT_OUR_UNIT: Final = frozenset(
     {
@@ -57,7 +59,7 @@ def _line(message: SentMessage) -> Text:
         t(f"chat.status.{message.status}") if message.status in STATUSES else t("chat.literal", text=message.status)
     )
     to = ", ".join(message.recipients)
-    if message.due_at is not None and message.status not in ("answered", "closed"):
+    if message.due_at is not None and message.status not in ("answered", "asked_for_more", "closed"):
         return t(
             "chat.messages.line_due",
             number=message.number,
@@ -156,7 +158,8 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
     if event.happening in (MessageHappening.HANDED_OVER, MessageHappening.TO_COPY):
         return _receipt(conversation, event)
     unit: Text | str = event.unit_name or t("chat.receipt.recipient")
-    lines = [t(f"chat.happened.{event.happening}", number=event.number, unit=unit)]
+    told = "chat.happened.asked_for_more" if event.asks_for_more else f"chat.happened.{event.happening}"
+    lines = [t(told, number=event.number, unit=unit)]
     if event.happening in (MessageHappening.OVERDUE, MessageHappening.DUE_SOON):
         lines.append(t("chat.happened.ring_number", phone=event.phone) if event.phone else t("chat.happened.ring"))
     if event.happening is MessageHappening.ANSWERED:

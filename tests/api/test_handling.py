@@ -20,6 +20,7 @@ from tests.support.api import (
     VGR_NURSE,
     VGR_RECEIVER,
     VGR_RECEIVING_UNIT,
+    VGR_UNIT,
     Desk,
     Json,
 )
@@ -110,6 +111,48 @@ async def test_an_answer_of_any_kind_reaches_the_sender_with_its_words(desk: Des
     assert isinstance(entries, list)
     assert [(e["kind"], e["text"], e["unit"]) for e in entries] == [(kind, "Ring receptlinjen", RECEIVING_UNIT)]
     assert await desk.happened() == ["message_answered"]
+
+
+async def sent_line(desk: Desk, by: str = NURSE, unit: str = NURSE_UNIT) -> Json:
+    """The oldest line of the unit's sent list."""
+    line: Json = (await desk.call("GET", f"/units/{unit}/sent", by=by)).json()["items"][-1]
+    return line
+
+
+async def test_who_asks_for_more_awaits_the_sender_who_is_told_so_and_sees_it_until_she_has_sent_more(
+    desk: Desk,
+) -> None:
+    message_id = await desk.handed_over()
+    assert (await sent_line(desk))["asked_for_more"] is False
+    made = await do(desk, message_id, "answers", {"text": "Vilka värden?", "kind": "request_more"})
+    assert (made["status"], made["asked_for_more"]) == ("answered", True)
+    line = await sent_line(desk)
+    assert (line["status"], line["asked_for_more"]) == ("answered", True)
+    assert [one["asks_for_more"] for one in (await whole(desk, message_id))["recipients"]] == [True]  # type: ignore[attr-defined]
+    assert [(one["type"], one["answer"]) for one in await desk.events()] == [("message_answered", "request_more")]
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.handed_over(in_response_to=message_id)
+    assert (await sent_line(desk))["asked_for_more"] is False
+    desk.clock.advance(timedelta(minutes=1))
+    await do(desk, message_id, "answers", {"text": "Och vikten?", "kind": "request_more"})
+    assert (await sent_line(desk))["asked_for_more"] is True
+    await do(desk, message_id, "answers", {"text": "Tack, jag ser den nu"})
+    assert (await sent_line(desk))["asked_for_more"] is False
+    assert [one["answer"] for one in await desk.events()] == ["request_more", "request_more", "answer"]
+
+
+async def test_what_is_filled_in_is_more_and_a_closed_message_asks_for_nothing(desk: Desk) -> None:
+    message_id = await desk.vgr_handed_over()
+    for _ in range(2):
+        desk.clock.advance(timedelta(minutes=1))
+        await do(desk, message_id, "answers", {"text": "Vilka värden?", "kind": "request_more"}, by=VGR_RECEIVER)
+        assert (await sent_line(desk, VGR_NURSE, VGR_UNIT))["asked_for_more"] is True
+        desk.clock.advance(timedelta(minutes=1))
+        await do(desk, message_id, "supplements", {"text": "120/80"}, by=VGR_NURSE)
+        assert (await sent_line(desk, VGR_NURSE, VGR_UNIT))["asked_for_more"] is False
+    await do(desk, message_id, "answers", {"text": "Och puls?", "kind": "request_more"}, by=VGR_RECEIVER)
+    closed = await do(desk, message_id, "closing", {}, by=VGR_NURSE)
+    assert closed["asked_for_more"] is False
 
 
 async def test_an_answer_is_given_once_for_its_key_and_again_for_another(desk: Desk) -> None:

@@ -48,6 +48,18 @@ async def test_the_answer_is_read_on_the_message(desk: Desk, browse: OpenBrowser
     assert CANARY_TEXT in page
 
 
+async def test_a_unit_that_wants_to_know_more_awaits_the_sender(desk: Desk, browse: OpenBrowser) -> None:
+    message = await desk.handed_over()
+    async with browse(RECEIVER) as johan:
+        form = f"/inbox/{message}/reply?kind=request_more"
+        await johan.post(f"/inbox/{message}/reply", {"text": "Vilka värden?"}, at=form)
+    async with browse(NURSE) as maja:
+        for path in ("/sent", f"/sent/{message}"):
+            page = (await maja.get(path)).text
+            assert "Vill veta mer" in page
+            assert "Besvarat" not in page
+
+
 async def test_a_late_answer_gives_the_number_to_call(desk: Desk, browse: OpenBrowser) -> None:
     message = await desk.handed_over()
     desk.clock.advance(timedelta(days=14))

@@ -16,7 +16,7 @@ from bot.events import (
     StateLost,
     TextSaid,
 )
-from bot.findings import Answer, MessageRead, QueryFailed, SentMessage
+from bot.findings import Answer, MessageRead, MessagesListed, QueryFailed, SentMessage
 from bot.render import render
 from bot.replies import Tone
 from bot.requests import EraseIncoming, ReadMessage, WhoAmI
@@ -249,6 +249,23 @@ def test_an_answer_is_shown_beside_whatever_is_going_on(said: tuple[str, ...]) -
     assert turn.replies
     assert replace(turn.conversation, offered=before.offered) == before
     assert "receptlinjen" not in to_json(turn.conversation)
+
+
+@pytest.mark.parametrize(
+    ("asks", "told"), [(True, "Ekliden vill veta mer om L-1"), (False, "Ekliden har svarat på L-1")]
+)
+def test_a_question_back_is_told_as_one_where_the_answer_is_not_shown(asks: bool, told: str) -> None:
+    event = MessageEvent(MessageHappening.ANSWERED, "msg-1", "L-1", "Vårdcentralen Ekliden", NOW, asks_for_more=asks)
+    assert told in text_of(chat("börja om", trusted=False).meet(event))
+
+
+def test_the_list_of_ones_messages_says_where_more_is_asked_for() -> None:
+    world = chat("börja om")
+    listed = MessagesListed((replace(SENT, status="asked_for_more", due_at=NOW),))
+    turn = step(world.conversation, QueryAnswered(listed), tools(NOW))
+    said = render(turn.replies[0], knowledge().texts).text
+    assert "– mottagaren vill veta mer" in said
+    assert "senast" not in said
 
 
 def test_an_overdue_message_advises_to_ring_with_the_number() -> None:

@@ -30,13 +30,13 @@ class Allowed:
         """Whether the two may share a message of the channel that lives on, whichever of them began it."""
         return channel in self.channels(pack, one, other, consent) | self.channels(pack, other, one, consent)
 
-    def _who_sends(self, same: Same, channel: str, consent: ConsentState) -> frozenset[UnitType]:
+    def _who_sends(self, same: Same[Pack], channel: str, consent: ConsentState) -> frozenset[UnitType]:
         return frozenset(
             sender for sender in UnitType if any(channel in self._between(same, sender, to, consent) for to in UnitType)
         )
 
 
-def _between(same: Same, sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:
+def _between(same: Same[Pack], sender: UnitType, recipient: UnitType, consent: ConsentState) -> frozenset[str]:
     known = answered(
         {
             Fact.RECIPIENT_TYPE: str(recipient),
@@ -45,5 +45,5 @@ def _between(same: Same, sender: UnitType, recipient: UnitType, consent: Consent
             Fact.CONSENT: str(consent),
         }
     )
-    rows = rows_for(same.pack, sender)
-    return frozenset(leaf.channel for box in possible(same.pack, known) for leaf in walk(rows, box))
+    rows = rows_for(same.it, sender)
+    return frozenset(leaf.channel for box in possible(same.it, known) for leaf in walk(rows, box))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from math import prod
+from typing import Generic, TypeVar
 
 from knowledge.pack import ChannelRule, Condition, Pack
 from knowledge.vocabulary import DEATH_NOTICE, DERIVED, Fact, PatientStatus, Provenance, UnitType, Value, direction
 from triage.facts import Facts, Known
 
+T = TypeVar("T")
 Box = Mapping[Fact, frozenset[Value]]
 """For every fact that is not derived from the units, and for the recipient's type, the values it can still have."""
 
@@ -46,19 +48,19 @@ class Row:
     when: Mapping[Fact, frozenset[Value]]
 
 
-class Same:
-    """A pack as a key: by its identity, for it holds mappings."""
+class Same(Generic[T]):
+    """A pack, or a condition of one, as a key: by its identity, for it is or holds mappings."""
 
-    __slots__ = ("pack",)
+    __slots__ = ("it",)
 
-    def __init__(self, pack: Pack) -> None:
-        self.pack = pack
+    def __init__(self, it: T) -> None:
+        self.it = it
 
     def __hash__(self) -> int:
-        return id(self.pack)
+        return id(self.it)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.pack is self.pack
+        return isinstance(other, Same) and other.it is self.it
 
 
 def rows_for(pack: Pack, sender: UnitType) -> tuple[Row, ...]:
@@ -67,10 +69,10 @@ def rows_for(pack: Pack, sender: UnitType) -> tuple[Row, ...]:
 
 
 @lru_cache(maxsize=256)
-def _rows_for(same: Same, sender: UnitType) -> tuple[Row, ...]:
+def _rows_for(same: Same[Pack], sender: UnitType) -> tuple[Row, ...]:
     rows = (
         Row(rule, place, when)
-        for place, rule in enumerate(same.pack.rows)
+        for place, rule in enumerate(same.it.rows)
         if (when := for_sender(rule.when, sender)) is not None
     )
     return tuple(rows)
@@ -90,6 +92,11 @@ def for_sender(when: Condition, sender: UnitType) -> dict[Fact, frozenset[Value]
             allowed = frozenset(str(r) for r in UnitType if direction(sender, r) in values)
         rewritten[target] = rewritten.get(target, allowed) & allowed
     return None if any(not allowed for allowed in rewritten.values()) else rewritten
+
+
+@lru_cache(maxsize=4096)
+def _for_sender(same: Same[Condition], sender: UnitType) -> dict[Fact, frozenset[Value]] | None:
+    return for_sender(same.it, sender)
 
 
 def walk(rows: Sequence[Row], box: Box) -> Iterator[Leaf]:
@@ -171,13 +178,13 @@ def assume(pack: Pack, sender: UnitType, facts: Facts, box: Box) -> tuple[Box, d
 
 def certain(when: Condition, sender: UnitType, box: Box) -> bool:
     """Whether the condition holds in every case of the box."""
-    here = for_sender(when, sender)
+    here = _for_sender(Same(when), sender)
     return here is not None and all(box[fact] <= allowed for fact, allowed in here.items())
 
 
 def may_hold(when: Condition, sender: UnitType, box: Box) -> bool:
     """Whether the condition holds in some case of the box."""
-    here = for_sender(when, sender)
+    here = _for_sender(Same(when), sender)
     return here is not None and all(box[fact] & allowed for fact, allowed in here.items())
 
 

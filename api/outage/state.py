@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import String, bindparam, func, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.audit.service import Action, note, note_system
 from api.authorisation import Caller, Right
@@ -61,18 +63,26 @@ def routine_of(api: Api, outage: OutageRow) -> OutageRoutine | None:
 
 async def down_for(session: AsyncSession, region: str, organisation: str) -> OutageRow | None:
     """The confirmed, real outage that holds for a unit of the organisation, if there is one."""
-    found = await session.exec(
+    return (await session.exec(_down(), params={"region": region, "organisation": organisation})).first()
+
+
+@lru_cache(maxsize=1)
+def _down() -> SelectOfScalar[OutageRow]:
+    """Asked at the beginning of every conversation. Made once."""
+    return (
         select(OutageRow)
         .where(
-            OutageRow.region == region,
+            OutageRow.region == bindparam("region", type_=String),
             OutageRow.state == State.CONFIRMED,
             ~col(OutageRow.exercise),
-            or_(col(OutageRow.organisation).is_(None), col(OutageRow.organisation) == organisation),
+            or_(
+                col(OutageRow.organisation).is_(None),
+                col(OutageRow.organisation) == bindparam("organisation", type_=String),
+            ),
         )
         .order_by(col(OutageRow.started_at))
         .limit(1)
     )
-    return found.first()
 
 
 async def down_system(api: Api, region: str, organisation: str) -> str | None:

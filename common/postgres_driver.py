@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import IsolationLevel
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InvalidatePoolError
@@ -24,9 +25,9 @@ _USED_AT: Final = "lots.used_at"
 def options() -> dict[str, Any]:
     """For SQLAlchemy: statements are sent as they are compiled, with places numbered as PostgreSQL itself numbers them.
 
-    Else psycopg would take each statement apart to number them, a long one every time.
+    Else psycopg would take each statement apart to number them, a long one every time. What stands alone needs no taking back.
     """
-    return {"paramstyle": "numeric_dollar", "use_native_hstore": False}
+    return {"paramstyle": "numeric_dollar", "use_native_hstore": False, "skip_autocommit_rollback": True}
 
 
 def connect_arguments(busy_seconds: float) -> dict[str, Any]:
@@ -66,7 +67,8 @@ def _note_use(_adapted: object, record: Any) -> None:
 def _is_doubtful(connection: psycopg.AsyncConnection, used_at: float | None) -> bool:
     if used_at is None:
         return False  # it has just been made
-    if connection.closed or time.monotonic() - used_at > UNUSED_SECONDS:
+    in_use = connection.pgconn.transaction_status != TransactionStatus.IDLE  # by a statement that was broken off
+    if connection.closed or in_use or time.monotonic() - used_at > UNUSED_SECONDS:
         return True
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)

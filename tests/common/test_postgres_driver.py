@@ -1,5 +1,6 @@
 """What is only read begins nothing on PostgreSQL, and what is written is a transaction, on the same connection in turn."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -71,3 +72,20 @@ async def test_a_percent_sign_is_sent_as_it_stands(alone: Database) -> None:
             text("SELECT '100 %' LIKE '%\\%' AND :given = '%s %(a)s $1'"), {"given": "%s %(a)s $1"}
         )
         assert found.scalar_one() is True
+
+
+async def test_a_question_that_is_broken_off_is_given_up_and_its_connection_used_again(
+    db: Database, alone: Database
+) -> None:
+    waiting = asyncio.create_task(alone.ask(select(func.pg_sleep(60)), {}))
+    running = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event = 'PgSleep' AND pid <> pg_backend_pid()"
+    )
+    while (await db.ask(running, {}))[0][0] == 0:
+        assert not waiting.done()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert (await db.ask(running, {}))[0][0] == 0
+    assert (await asyncio.wait_for(alone.ask(select(func.length("abc")), {}), timeout=5))[0][0] == 3

@@ -16,7 +16,7 @@ from commands.packs import packs
 from commands.records import retention
 from commands.scenarios import scenarios
 from commands.serving import chat, serve, settings
-from commands.shared import fail, load
+from commands.shared import fail, in_words, load
 from commands.vault import audit, backup, keys, restore
 
 app = typer.Typer(
@@ -51,7 +51,7 @@ app.add_typer(outage, name="outage")
 def main() -> None:
     """The `lots` command. Errors that a person can mend are one or more lines on standard error and exit status 1."""
     from api.errors import ApiError
-    from common.errors import CommonError
+    from common.errors import CommonError, UnsafeSettings
     from knowledge.errors import KnowledgeError
 
     try:
@@ -59,6 +59,9 @@ def main() -> None:
     except ApiError as error:
         words = load().texts.text(f"problem.{error.code}.{error.variant or 'detail'}", **error.params)
         raise SystemExit(fail(words)) from None
+    except UnsafeSettings as error:
+        told = "\n".join(f"  - {in_words(fault)}" for fault in error.problems)
+        raise SystemExit(fail(f"{load().texts.text('settings.stop')}\n{told}")) from None
     except (KnowledgeError, CommonError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None

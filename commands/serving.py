@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.house import open_house
-from commands.shared import UnitTypeName, fail, load
+from commands.shared import UnitTypeName, fail, in_words, load
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -25,8 +25,8 @@ def settings() -> None:
     """Every setting and its value; secrets are not shown."""
     from common.settings import Settings, not_settings
 
-    for line in not_settings(os.environ):
-        fail(line)
+    for fault in not_settings(os.environ):
+        fail(in_words(fault))
     for name, value in sorted(Settings().summary().items()):
         print(f"{name}={value}")
 
@@ -54,7 +54,7 @@ def tell(settings: "Settings") -> None:
     wrong = not_settings(os.environ)
     if wrong and settings.production:
         raise UnsafeSettings(wrong)
-    for line in (*wrong, *(f"{name}={value}" for name, value in sorted(settings.chosen().items()))):
+    for line in (*map(in_words, wrong), *(f"{name}={value}" for name, value in sorted(settings.chosen().items()))):
         print(line, file=sys.stderr)
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from api.context import Api
+    from common.errors import Fault
     from knowledge.bundle import Knowledge
 
 T = TypeVar("T")
@@ -50,6 +51,18 @@ def show(table: Table) -> None:
 def refuse(key: str, **params: object) -> int:
     """A text of the command line's as an error."""
     return fail(load().texts.text(f"cli.{key}", **params))
+
+
+def in_words(fault: "Fault") -> str:
+    """What is wrong with a setting, and what to do."""
+    from common.settings import FOUND
+    from knowledge.messages import what_is_wrong
+
+    if fault.code != FOUND:
+        return f"{fault.setting}: {load().texts.text(f'settings.fault.{fault.code}', **fault.params)}"
+    limits = {name: value for name, value in fault.params.items() if name != "type"}
+    told = what_is_wrong({"type": fault.params["type"], "loc": (), "msg": "", "input": None, "ctx": limits})
+    return f"{fault.setting}: {told}"
 
 
 def fail(message: str) -> int:

@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from common.errors import KeysMissing, SealBroken, UnknownKey, UnsafeSettings
+from common.errors import Fault, KeysMissing, SealBroken, UnknownKey, UnsafeSettings
 
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
@@ -82,11 +82,8 @@ class Keys:
                 data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
                 cls.new().save(path)
             except OSError as error:
-                raise UnsafeSettings(
-                    (
-                        f"LOTS_DATA_DIR {data_dir} cannot be written ({error.strerror}); choose a folder that Lots may use",
-                    )
-                ) from error
+                fault = Fault("LOTS_DATA_DIR", "not_writable", {"path": str(data_dir), "reason": str(error.strerror)})
+                raise UnsafeSettings((fault,)) from error
         return cls.load(path)
 
     def with_new(self) -> "Keys":

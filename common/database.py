@@ -23,7 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from common import sqlite_driver, wake
 from common.beginning import OPTION, Beginning, beginning_of
-from common.errors import DatabaseUnavailable, UnsafeSettings
+from common.errors import DatabaseUnavailable, Fault, UnsafeSettings
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -261,9 +261,7 @@ def unavailable(error: DBAPIError, *, is_sqlite: bool) -> str | None:
 
 def _sqlite_file(url: URL) -> Path:
     if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
-        raise UnsafeSettings(
-            ("LOTS_DATABASE_URL: Lots keeps SQLite in a file: sqlite+aiosqlite:///path/to/lots.sqlite3",)
-        )
+        raise UnsafeSettings((Fault("LOTS_DATABASE_URL", "sqlite_in_file"),))
     return Path(url.database)
 
 

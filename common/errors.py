@@ -14,6 +14,8 @@ CommonError
 
 # ruff: noqa: N818 - the names say what happened
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -21,9 +23,23 @@ class CommonError(Exception):
     """The root of the tree."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a setting. `code` has its words in the texts, under `settings.fault`, which `params` fill; never a value that may be secret."""
+
+    setting: str
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.code}"
+
+
 class UnsafeSettings(CommonError):
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("The settings stop the start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+    """Told in words by whoever prints it."""
+
+    def __init__(self, problems: tuple[Fault, ...]) -> None:
+        super().__init__(", ".join(map(str, problems)))
         self.problems = problems
 
 

@@ -10,17 +10,21 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from common.errors import UnsafeSettings
+from common.errors import Fault, UnsafeSettings
 
 Environment = Literal["demo", "production"]
 DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 MATRIX_USER = re.compile(r"@[^:\s]+:[^\s]+")
 PREFIX = "LOTS_"
+FOUND = "found"
+"""The code of what pydantic finds by itself; `type` is its own."""
+LIMITS = frozenset({"expected", "ge", "gt", "le", "lt", "max_length", "min_length"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 NOWHERE = (".localhost", ".test")
 """Names that lead to no other machine, for tests and demos."""
@@ -119,8 +123,7 @@ class Settings(BaseSettings):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            faults = error.errors(include_url=False, include_context=False, include_input=False)
-            raise UnsafeSettings(tuple(_told(fault["loc"], fault["msg"]) for fault in faults)) from None
+            raise UnsafeSettings(tuple(map(_fault, error.errors(include_url=False, include_input=False)))) from None
 
     @model_validator(mode="after")
     def _database_is_one_we_know(self) -> Self:
@@ -129,25 +132,21 @@ class Settings(BaseSettings):
         try:
             url = make_url(self.database_url.get_secret_value())
         except ArgumentError as error:
-            raise ValueError(
-                "LOTS_DATABASE_URL is no SQLAlchemy URL, such as sqlite+aiosqlite:///var/lots.db"
-            ) from error
+            raise _refused("LOTS_DATABASE_URL", "not_url") from error
         if url.drivername not in DRIVERS:
-            raise ValueError(
-                f"LOTS_DATABASE_URL begins with {url.drivername!r}; it must be one of {', '.join(DRIVERS)}"
-            )
+            raise _refused("LOTS_DATABASE_URL", "driver", given=url.drivername, known=", ".join(DRIVERS))
         return self
 
     @model_validator(mode="after")
     def _sign_in_is_whole(self) -> Self:
         if self.oidc_issuer and urlsplit(self.oidc_issuer).scheme not in {"http", "https"}:
-            raise ValueError("LOTS_OIDC_ISSUER must be the provider's issuer, an https address")
+            raise _refused("LOTS_OIDC_ISSUER", "issuer")
         if self.oidc_issuer and not self.oidc_client_id:
-            raise ValueError("LOTS_OIDC_CLIENT_ID is missing: the name that Lots has at the identity provider")
+            raise _refused("LOTS_OIDC_CLIENT_ID", "client_id_missing")
         if self.oidc_issuer and "openid" not in self.oidc_scope.split():
-            raise ValueError("LOTS_OIDC_SCOPE must hold openid")
+            raise _refused("LOTS_OIDC_SCOPE", "openid")
         if wrong := sorted(client for client, link in self.chat_links.items() if "{code}" not in link):
-            raise ValueError(f"LOTS_CHAT_LINKS: the link of {', '.join(wrong)} has no {{code}} in it")
+            raise _refused("LOTS_CHAT_LINKS", "link_without_code", clients=", ".join(wrong))
         return self
 
     @cached_property
@@ -172,62 +171,55 @@ class Settings(BaseSettings):
 
     def check(self) -> None:
         """Stops a start with values that are not safe. The demo may run on loopback without https, production never."""
-        problems: list[str] = []
+        problems: list[Fault] = []
         if self.production and not self.secure_cookies:
-            problems.append("LOTS_BASE_URL must be the https address people use, for sign-in cookies to be safe")
+            problems.append(Fault("LOTS_BASE_URL", "https"))
         if self.production and not _is_plain(self.base_url):
-            problems.append("LOTS_BASE_URL must be scheme and host only, without user, path, query or fragment")
+            problems.append(Fault("LOTS_BASE_URL", "plain_address"))
         if self.production and self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
-            problems.append("LOTS_OIDC_ISSUER must be an https address: whoever can change its answers can be anyone")
+            problems.append(Fault("LOTS_OIDC_ISSUER", "issuer_https"))
         if self.production and any(not link.startswith("https://") for link in self.chat_links.values()):
-            problems.append("LOTS_CHAT_LINKS must be https addresses: whoever reads a code can take it")
+            problems.append(Fault("LOTS_CHAT_LINKS", "links_https"))
         if self.production and not self.data_dir.is_dir():
-            problems.append(f"LOTS_DATA_DIR {self.data_dir} does not exist; make it and put keys.json there")
+            problems.append(Fault("LOTS_DATA_DIR", "no_data_dir", {"path": str(self.data_dir)}))
         if self.export_dir is not None and not self.export_dir.is_dir():
-            problems.append(f"LOTS_EXPORT_DIR {self.export_dir} does not exist; make it, for its owner only")
+            problems.append(Fault("LOTS_EXPORT_DIR", "no_export_dir", {"path": str(self.export_dir)}))
         if not self.production and self.host not in LOOPBACK:
-            problems.append(
-                f"LOTS_HOST {self.host}: the demo signs people in without proof, so it listens on 127.0.0.1 only"
-            )
+            problems.append(Fault("LOTS_HOST", "demo_host", {"host": self.host}))
         if not self.production and not _stays_here(self.address):
-            problems.append(
-                "LOTS_BASE_URL: the demo signs people in without proof, so nobody else may reach it:"
-                " leave it empty, or set LOTS_ENV=production"
-            )
+            problems.append(Fault("LOTS_BASE_URL", "demo_address"))
         if self.production and self.url.query.get("sslmode") in READABLE_BY_OTHERS and not _is_here(self.url.host):
-            problems.append("LOTS_DATABASE_URL must not turn off encryption to another machine: sslmode=verify-full")
+            problems.append(Fault("LOTS_DATABASE_URL", "unencrypted"))
         problems += self._about_telegram()
         problems += self._about_matrix()
         if problems:
             raise UnsafeSettings(tuple(problems))
 
-    def _about_telegram(self) -> list[str]:
+    def _about_telegram(self) -> list[Fault]:
         secret = self.telegram_webhook_secret.get_secret_value()
-        problems: list[str] = []
+        problems: list[Fault] = []
         api = urlsplit(self.telegram_api_url)
         if self.telegram_api_url and api.scheme != "https" and not _is_here(api.hostname):
-            problems.append("LOTS_TELEGRAM_API_URL must be an https address, or on this machine: the token goes there")
+            problems.append(Fault("LOTS_TELEGRAM_API_URL", "token_goes_there"))
         if not self.telegram_token.get_secret_value() or self.telegram_mode != "webhook":
             return problems
         if not TELEGRAM_SECRET.fullmatch(secret):
-            problems.append(
-                "LOTS_TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -: it proves who calls"
-            )
+            problems.append(Fault("LOTS_TELEGRAM_WEBHOOK_SECRET", "webhook_secret"))
         if not self.telegram_api_url and not self.secure_cookies:
-            problems.append("LOTS_BASE_URL must be an https address for LOTS_TELEGRAM_MODE=webhook; or use polling")
+            problems.append(Fault("LOTS_BASE_URL", "webhook_https"))
         return problems
 
-    def _about_matrix(self) -> list[str]:
+    def _about_matrix(self) -> list[Fault]:
         if not self.matrix_homeserver:
             return []
-        problems: list[str] = []
+        problems: list[Fault] = []
         address = urlsplit(self.matrix_homeserver)
         if address.scheme != "https" and address.hostname not in LOOPBACK:
-            problems.append("LOTS_MATRIX_HOMESERVER must be an https address, or on this machine")
+            problems.append(Fault("LOTS_MATRIX_HOMESERVER", "https_or_here"))
         if not MATRIX_USER.fullmatch(self.matrix_user):
-            problems.append("LOTS_MATRIX_USER must be a whole account, such as @lots:example.se")
+            problems.append(Fault("LOTS_MATRIX_USER", "whole_account"))
         if bool(self.matrix_password.get_secret_value()) == bool(self.matrix_token.get_secret_value()):
-            problems.append("LOTS_MATRIX_PASSWORD or LOTS_MATRIX_TOKEN: one of them must be set, and not both")
+            problems.append(Fault("LOTS_MATRIX_PASSWORD", "password_or_token"))
         return problems
 
     def summary(self) -> dict[str, str]:
@@ -245,15 +237,15 @@ class Settings(BaseSettings):
         return {name: value for name, value in self.summary().items() if name[len(PREFIX) :].lower() in set_here}
 
 
-def not_settings(names: Iterable[str]) -> tuple[str, ...]:
+def not_settings(names: Iterable[str]) -> tuple[Fault, ...]:
     """Variables of the environment that look like settings and are none, each with the name that was meant: misspelt, they set nothing."""
     known = [name.upper() for name in Settings.model_fields]
-    found: list[str] = []
+    found: list[Fault] = []
     for name in sorted(names):
         rest = name.upper().removeprefix(PREFIX)
         if name.upper().startswith(PREFIX) and rest not in known:
             near = get_close_matches(rest, known, n=1)
-            found.append(f"{name} is no setting" + (f"; {PREFIX}{near[0]} is meant?" if near else ""))
+            found.append(Fault(name, "misspelt", {"meant": f"{PREFIX}{near[0]}"}) if near else Fault(name, "unknown"))
     return tuple(found)
 
 
@@ -285,9 +277,19 @@ def _is_plain(address: str) -> bool:
     return not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
 
 
-def _told(place: tuple[int | str, ...], fault: str) -> str:
-    words = fault.removeprefix("Value error, ")
-    return f"LOTS_{str(place[0]).upper()}: {words}" if place else words
+def _refused(setting: str, code: str, **params: str) -> PydanticCustomError:
+    """For validators, whose errors pydantic gathers."""
+    return PydanticCustomError(code, "refused", {"setting": setting, **params})
+
+
+def _fault(found: ErrorDetails) -> Fault:
+    """What a validator of ours refused, or what pydantic found: its kind and its limits, and nothing of the value."""
+    context = {name: str(value) for name, value in found.get("ctx", {}).items()}
+    setting = context.pop("setting", None)
+    if setting is not None:
+        return Fault(setting, found["type"], context)
+    limits = {name: value for name, value in context.items() if name in LIMITS}
+    return Fault(f"{PREFIX}{str(found['loc'][0]).upper()}", FOUND, {"type": found["type"], **limits})
 
 
 def _shown(value: object) -> str:

@@ -196,13 +196,13 @@ def test_a_setting_that_cannot_be_read_is_named_by_its_variable(monkeypatch: pyt
     monkeypatch.setenv("LOTS_ENV", "prod")
     with pytest.raises(UnsafeSettings) as stopped:
         Settings()
-    assert [problem.split()[0] for problem in stopped.value.problems] == ["LOTS_ENV:", "LOTS_PORT:"]
+    assert [problem.setting for problem in stopped.value.problems] == ["LOTS_ENV", "LOTS_PORT"]
 
 
 def test_production_stops_with_everything_that_is_unsafe_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnsafeSettings) as stopped:
         Settings(env="production", data_dir=tmp_path / "missing").check()
-    assert [problem.split()[0] for problem in stopped.value.problems] == ["LOTS_BASE_URL", "LOTS_DATA_DIR"]
+    assert [problem.setting for problem in stopped.value.problems] == ["LOTS_BASE_URL", "LOTS_DATA_DIR"]
 
 
 def test_the_demo_listens_to_this_machine_only() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import UnsafeSettings
+from common.errors import Fault, UnsafeSettings
 from common.settings import Settings, not_settings
 
 SAFE = {
@@ -19,7 +19,7 @@ LINK = "https://t.me/lots_demo?start={code}"
 def stopped(**given: object) -> str:
     with pytest.raises(UnsafeSettings) as error:
         Settings(**given).check()
-    return " ".join(error.value.problems)
+    return " ".join(map(str, error.value.problems))
 
 
 def test_safe_values_start(tmp_path: Path) -> None:
@@ -111,6 +111,6 @@ def test_what_somebody_set_is_told_and_the_rest_is_not() -> None:
 def test_a_misspelt_name_is_told_with_the_one_that_was_meant() -> None:
     names = ("LOTS_TELEGRM_TOKEN", "LOTS_XYZZY", "LOTS_PORT", "lots_port", "PATH", "LOTSX")
     assert not_settings(names) == (
-        "LOTS_TELEGRM_TOKEN is no setting; LOTS_TELEGRAM_TOKEN is meant?",
-        "LOTS_XYZZY is no setting",
+        Fault("LOTS_TELEGRM_TOKEN", "misspelt", {"meant": "LOTS_TELEGRAM_TOKEN"}),
+        Fault("LOTS_XYZZY", "unknown"),
     )

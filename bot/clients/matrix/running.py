@@ -22,7 +22,7 @@ from bot.clients.telling import SWEPT, Around, sweep_until, tell
 from bot.gateways.lease import FollowerLease
 from bot.ports import ApiDownError
 from common.crypto import Cipher
-from common.errors import DatabaseUnavailable, UnsafeSettings
+from common.errors import DatabaseUnavailable, Fault, UnsafeSettings
 from common.log import where_it_broke
 from common.outbox import rest
 from common.settings import Settings
@@ -72,8 +72,8 @@ def connect_with_nio(settings: MatrixSettings, cipher: Cipher) -> Connect:
     try:
         from bot.clients.matrix.nio_server import Account, open_homeserver
     except ImportError as error:
-        problem = f"LOTS_MATRIX_HOMESERVER is set, but what Matrix needs is not installed ({error.name})"
-        raise UnsafeSettings((f"{problem}: run pip install 'lots[matrix]'",)) from None
+        missing = Fault("LOTS_MATRIX_HOMESERVER", "not_installed", {"library": error.name or "matrix-nio"})
+        raise UnsafeSettings((missing,)) from None
     account = Account(settings.homeserver, settings.user, settings.password, settings.token)
     folder = DeviceFolder(settings.data_dir, cipher)
     return lambda: open_homeserver(account, folder)

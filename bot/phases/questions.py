@@ -14,7 +14,7 @@ from bot.conversation import Conversation, Matter, Phase
 from bot.phases.desk import Desk, channel_label, hints_at_hurry, said, with_matter
 from bot.phases.reasons import short_source
 from bot.phases.screens import Option, beside, offer, reply, small, t
-from bot.phases.typed import word_list
+from bot.phases.typed import asks_why, word_list
 from bot.replies import Text, Weight
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
@@ -40,8 +40,11 @@ _SENTENCE: Final = re.compile(r"[^.!?\n]*\w[^.!?\n]*")
 
 
 def asks(text: str, reading: Reading, tools: Tools) -> bool:
-    """Whether the words ask about the routine: as the reader takes them, or as such questions begin."""
-    if reading.kind == "question_about_routine":
+    """Whether the words ask about the routine: as the reader takes them, or as such questions begin.
+
+    "Skicka bild till vårdcentralen" names whom it is for and has no form of a question: it is told, whatever it is like.
+    """
+    if reading.kind == "question_about_routine" and (reading.recipient is None or "?" in text):
         return True
     short = len(text.split()) <= LONGEST and len(_SENTENCE.findall(text)) <= MOST_SENTENCES
     return short and bool(_openings(text, tools).search(text))
@@ -139,11 +142,17 @@ def aside(here: Desk, text: str, reading: Reading, tools: Tools) -> Turn | None:
     if not asks(text, reading, tools):
         return None
     found = answer(text, here.pack, here.conversation, tools)
-    told_apart = reading.kind in ("question_about_routine", "question_about_lots") and is_short(text)
+    of_lots = reading.kind in ("question_about_routine", "question_about_lots")
+    told_apart = of_lots and is_short(text) and _begins_as_one(text, tools)
     if not found.answered and not told_apart and ("?" not in text or _says_something(about)):
         return None
     asked = with_matter(here.conversation, question=f"{before} {text}" if before and region else text)
     return beside(asked, *about_hurry(text, about), *lines(found))
+
+
+def _begins_as_one(text: str, tools: Tools) -> bool:
+    """Whether it begins as a question does; "varför" asks for the reason of what is on the screen."""
+    return bool(_openings(text, tools).search(text)) and not asks_why(text, tools.knowledge.texts)
 
 
 def _says_something(about: Reading) -> bool:

@@ -44,7 +44,16 @@ LONG_TEXT = 4_000
 def show_welcome(conversation: Conversation, tools: Tools) -> Turn:
     profile = conversation.profile
     hello = (t("chat.welcome.hello", unit=profile.unit_name),) if profile else ()
-    return offer(conversation, [reply(*hello, *_invitation(conversation, tools))], start_options(conversation))
+    said = (*hello, *_invitation(conversation, tools), *_what_one_can_do(conversation, tools))
+    return offer(conversation, [reply(*said)], start_options(conversation))
+
+
+def _what_one_can_do(conversation: Conversation, tools: Tools) -> tuple[Text, ...]:
+    """Said once, as one comes: an example, that one may ask and practise, and that no number is needed."""
+    profile = conversation.profile
+    if profile is None or pack_of(profile, tools) is None:
+        return ()
+    return (t("chat.welcome.example"), *((t("chat.welcome.no_number"),) if tools.trusted else ()))
 
 
 def show_unknown(conversation: Conversation) -> Turn:
@@ -121,6 +130,8 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
         led = with_matter(conversation, guided=True)
         return Decide(led, (*lead, t("chat.input.kept_and_guided")))
     about_a_matter = begin.as_matter or kind == "matter" or names_a_matter(consultation.reading)
+    if kind == "greeting" and not about_a_matter and conversation.phase is Phase.WELCOME:
+        return show_welcome(replace(conversation, matter=None, phase=Phase.MATTER), tools)
     if not about_a_matter and not hints_at_hurry(consultation.reading):
         return Again(replace(conversation, matter=None, phase=Phase.MATTER), (kind_word(kind, text),))
     decision = consultation.decision

@@ -316,3 +316,20 @@ def test_a_matter_in_hand_is_not_interrupted_by_a_new_day() -> None:
     world = chat(*PREVIEW)
     turn = step(world.conversation, TextSaid("ändra"), tools(NOW + timedelta(days=1)))
     assert turn.queries == ()
+
+
+# ── the first screen ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("said", ["/start", "hej"])
+def test_the_first_screen_gives_an_example_and_says_that_one_may_ask_practise_and_needs_no_number(said: str) -> None:
+    shown = text_of(chat().meet(TextSaid(said)))
+    for words in ("Hej! Jag är Lots", "Till exempel", "fråga om rutinen", "öva", "Personnummer behövs inte"):
+        assert words in shown
+    assert "Personnummer behövs inte" not in text_of(chat(trusted=False).meet(TextSaid(said)))
+
+
+def test_help_says_that_one_may_ask_and_practise() -> None:
+    shown = text_of(chat("börja om").meet(TextSaid("hjälp")))
+    assert "fråga hur rutinen är" in shown
+    assert "”öva”" in shown

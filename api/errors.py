@@ -2,7 +2,7 @@
 
     ApiError
     ├── NotSignedIn · SignInLinkInvalid · SignInLinksOff · CrossSite · SignInRequired
-    ├── SignInFailed · SignInUnavailable · PersonUnknown · IdentityTaken · KeyExpired · KeyRevoked · KeyUnknown · TooManyRequests
+    ├── SignInFailed · SignInUnavailable · PersonUnknown · IdentityTaken · KeyExpired · KeyRevoked · KeyHeld · KeyUnknown · TooManyRequests
     ├── EnrolmentCodeUnknown · EnrolmentCodeUsed · EnrolmentCodeExpired · EnrolmentUnknown
     ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
     ├── MessageUnknown · DraftUnknown · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
@@ -88,6 +88,12 @@ class KeyExpired(NotSignedIn):
 
 class KeyRevoked(NotSignedIn):
     code = "key_revoked"
+
+
+class KeyHeld(NotSignedIn):
+    """Came back with a restore, and waits for the operator."""
+
+    code = "key_held"
 
 
 class KeyUnknown(ApiError):

@@ -22,7 +22,7 @@ from knowledge.vocabulary import UnitType
 
 SHORTEST: Final = 4
 """Characters of an id that are enough to name a key, if only one begins so."""
-State = Literal["valid", "expired", "revoked"]
+State = Literal["valid", "expired", "revoked", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +150,7 @@ def _key(row: ApiKeyRow, place: MembershipRow | None, now: datetime) -> Key:
         state = "revoked"
     elif row.expires_at is not None and row.expires_at <= now:
         state = "expired"
+    elif row.held_at is not None:
+        state = "held"
     unit, role = (row.unit_id, row.role) if place is None else (place.unit_id, place.role)
     return Key(row.id, row.name, unit, role, row.on_behalf, row.created_at, row.expires_at, row.last_used_at, state)

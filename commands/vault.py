@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
 from commands.shared import fail, refuse
 
 if TYPE_CHECKING:
+    from api.keeping.restoring import Held
     from common.backup import Manifest
     from common.clock import Clock
     from common.crypto import Cipher
@@ -23,6 +24,12 @@ audit = typer.Typer(no_args_is_help=True, help="The record of who did what with 
 keys = typer.Typer(no_args_is_help=True, help="The keys that personal data is sealed with.")
 
 T = TypeVar("T")
+BEFORE_RELEASE: Final = """\
+What was revoked, ended or blocked after the backup is as it was before it. Before the release:
+  lots tokens list                    the keys that came back; `lots tokens revoke ID` those revoked since
+  lots staff deactivate PERSON        whoever was blocked since; look through roles given and taken since, too
+  lots restore --release --end-chats  instead of --release, where chat accounts were ended since: all are bound anew
+Keys and chat accounts that were made after the backup are gone, and are made anew."""
 
 
 @audit.command("verify")
@@ -114,38 +121,47 @@ def backup(file: Annotated[Path, typer.Argument(help="a file that does not exist
 
 def restore(
     file: Annotated[Path | None, typer.Argument(help="a backup; the database must be empty")] = None,
-    release: Annotated[bool, typer.Option("--release", help="let the restored outgoing work go out")] = False,
+    release: Annotated[
+        bool, typer.Option("--release", help="let the restored outgoing work go out, and keys and chat accounts count")
+    ] = False,
+    end_chats: Annotated[
+        bool, typer.Option("--end-chats", help="with --release: end every chat account, to be bound anew")
+    ] = False,
 ) -> None:
     """Put a backup into an empty database. What had been waiting to go out waits until `lots restore --release`."""
-    if (file is None) == (not release):
+    if (file is None) == (not release) or (end_chats and not release):
         raise typer.Exit(refuse("restore_usage"))
     if file is None:
-        print(f"released jobs: {asyncio.run(with_vault(releasing))}")
+        print(f"released jobs: {asyncio.run(with_vault(releasing(end_chats=end_chats)))}")
         return
     manifest, held = asyncio.run(with_vault(restoring(file), migrated=False))
     print(
         f"restored: {manifest.rows} rows in {len(manifest.tables)} tables, as they were {manifest.made_at:%Y-%m-%d %H:%M} UTC"
     )
-    print(f"outgoing jobs that wait for `lots restore --release`: {held}")
+    print(
+        f"wait for `lots restore --release`: outgoing jobs {held.jobs}, keys of programs {held.keys}, chat accounts {held.chats}"
+    )
+    print(BEFORE_RELEASE)
 
 
-async def releasing(vault: "Vault") -> int:
-    from api.keeping.restoring import release
+def releasing(*, end_chats: bool) -> "Callable[[Vault], Awaitable[int]]":
+    async def let_go(vault: Vault) -> int:
+        from api.keeping.restoring import release
 
-    return await release(vault.db, vault.clock.now())
+        return await release(vault.db, vault.clock.now(), end_chats=end_chats)
+
+    return let_go
 
 
-def restoring(file: Path) -> "Callable[[Vault], Awaitable[tuple[Manifest, int]]]":
-    async def put_back(vault: Vault) -> "tuple[Manifest, int]":
+def restoring(file: Path) -> "Callable[[Vault], Awaitable[tuple[Manifest, Held]]]":
+    async def put_back(vault: Vault) -> "tuple[Manifest, Held]":
         from api.audit.heads import Heads
-        from api.keeping.restoring import make_fit
+        from api.keeping.restoring import make_fit, waiting
         from common.backup import restore as put
-        from common.outbox import held
 
         manifest = await put(vault.db, vault.cipher, file)
         await make_fit(vault.db, Heads(vault.settings.data_dir, vault.cipher), vault.clock.now())
-        async with vault.db.read() as session:
-            return manifest, await held(session)
+        return manifest, await waiting(vault.db)
 
     return put_back
 

@@ -15,7 +15,7 @@ from api.tokens import Key
 
 LONGEST_DAYS: Final = 3650
 USUAL_DAYS: Final = "90"
-TONES: Final = {"valid": "good", "expired": "plain", "revoked": "bad"}
+TONES: Final = {"valid": "good", "expired": "plain", "revoked": "bad", "held": "warn"}
 
 
 async def listed(desk: Desk, request: Request, caller: Caller) -> Response:

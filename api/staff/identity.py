@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, sele
 from sqlmodel import col
 
 from api.authorisation import Caller, Place, Role
-from api.errors import KeyExpired, KeyRevoked, NotSignedIn, ScopeMissing, StaffUnknown
+from api.errors import KeyExpired, KeyHeld, KeyRevoked, NotSignedIn, ScopeMissing, StaffUnknown
 from api.staff.secrets import digest
 from api.staff.sessions import still_on
 from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, StaffRow
@@ -54,6 +54,8 @@ async def by_key(
         raise KeyRevoked
     if row.expires_at is not None and row.expires_at <= now:
         raise KeyExpired
+    if row.held_at is not None:
+        raise KeyHeld
     if on_behalf_of is not None and not row.on_behalf:
         raise ScopeMissing
     unnoted = Unnoted("key", row.key_id) if _long_ago(row.last_used_at, now) else None
@@ -110,9 +112,10 @@ def _by_key() -> Select[*tuple[Any, ...]]:
     key, staff, membership, unit = (table_of(row) for row in (ApiKeyRow, StaffRow, MembershipRow, UnitRow))
     person = func.coalesce(bindparam("staff", type_=String), key.c.staff_id)
     own = key.c.id.label("key_id"), key.c.name.label("key_name"), key.c.role.label("key_role")
-    whose = key.c.staff_id.label("key_staff"), key.c.on_behalf, key.c.expires_at, key.c.revoked_at, key.c.last_used_at
+    whose = key.c.staff_id.label("key_staff"), key.c.on_behalf
+    holds = key.c.expires_at, key.c.revoked_at, key.c.held_at, key.c.last_used_at
     return (
-        select(*own, *whose, *_place_columns())
+        select(*own, *whose, *holds, *_place_columns())
         .select_from(key)
         .outerjoin(staff, staff.c.id == person)
         .outerjoin(membership, membership.c.staff_id == staff.c.id)

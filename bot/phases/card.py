@@ -26,6 +26,11 @@ from triage.working_time import STOCKHOLM, due
 SHOWN_UNITS: Final = 3
 SHOWN_DUTIES: Final = 2
 """How much of what to mind fits the card; the rest is one tap away."""
+SHOWN_ASSUMED: Final = 2
+OFTEN_WRONG: Final = (
+    Fact.PATIENT_STATUS, Fact.ATTACHMENT, Fact.CONTROLLED_DRUG, Fact.HOME_CARE_ENROLLED, Fact.SIP_ONGOING, Fact.FORUM_EXISTS,
+)  # fmt: skip
+"""Assumptions of the person in the order they are wrong; those of systems and of how it goes on come last."""
 WEIGHTIEST_FIRST: Final = (DutyKind.GATE, DutyKind.WARNING, DutyKind.REMINDER)
 ALARM_OF_ONE_S_OWN: Final = (UnitType.INPATIENT_WARD, UnitType.AMBULANCE)
 CALL_THEN: Final = "call_then_"
@@ -218,7 +223,7 @@ def _options(here: Desk, decided: Decided) -> list[Option]:
     options += [
         Option(Act.WHY, t("chat.choice.why"), words="chat.words.why"),
         Option(Act.WHY_NOT, t("chat.choice.why_not")),
-        Option(Act.CHANGE, t("chat.choice.change"), words="chat.words.change"),
+        Option(Act.CHANGE, t("chat.choice.change_something"), words="chat.words.change"),
     ]
     options += questions.only_asked(here.matter)
     if not sends(decided.channel):
@@ -249,10 +254,18 @@ def _writes_after_call(decided: Decided) -> bool:
 
 
 def _assumed(here: Desk, decided: Decided) -> tuple[Option, ...]:
-    """What was taken for granted and would lead elsewhere if it were otherwise, a tap each. All of it is under "Varför?"."""
+    """What was taken for granted and would lead elsewhere if it were otherwise: the oftenest wrong, a tap each.
+
+    The rest is put right under "Ändra något", and all of it is told under "Varför?".
+    """
     assumed = [(f, k.value) for f, k in decided.facts.known.items() if k.provenance is Provenance.ASSUMED]
-    others = ((f, v, _elsewhere(here, decided, f, v)) for f, v in assumed if f is not Fact.URGENCY)
-    return tuple(_not_so(here, fact, value, other) for fact, value, other in others if other)
+    others = [(f, v, _elsewhere(here, decided, f, v)) for f, v in assumed if f is not Fact.URGENCY]
+    wrong = sorted((one for one in others if one[2]), key=lambda one: _how_often_wrong(one[0]))
+    return tuple(_not_so(here, fact, value, other) for fact, value, other in wrong[:SHOWN_ASSUMED])
+
+
+def _how_often_wrong(fact: Fact) -> int:
+    return OFTEN_WRONG.index(fact) if fact in OFTEN_WRONG else len(OFTEN_WRONG)
 
 
 def _elsewhere(here: Desk, decided: Decided, fact: Fact, assumed: Value) -> tuple[Value, ...]:

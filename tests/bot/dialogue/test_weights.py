@@ -26,6 +26,10 @@ def shown(conversation: Conversation) -> tuple[Reply, Rendered]:
     return reply, render(reply, knowledge().texts)
 
 
+def words(key: str) -> str:
+    return knowledge().texts.text(key)
+
+
 def chat(*said: str) -> World:
     world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
     for text in said:
@@ -53,6 +57,7 @@ def test_choices_stand_by_their_weight_and_assumptions_under_their_line(pack: Pa
     reply, said = shown(on_card(pack, {**BASE, Fact.TOPIC: topic, Fact.PATIENT_STATUS: status}))
     weights = [list(Weight).index(choice.weight) for choice in reply.choices]
     assert weights == sorted(weights)
+    assert sum(choice.weight is Weight.ASSUMPTION for choice in reply.choices) <= card.SHOWN_ASSUMED
     assert bool(said.assumed) == any(choice.weight is Weight.ASSUMPTION for choice in reply.choices)
 
 
@@ -70,6 +75,19 @@ def test_an_assumption_says_what_was_taken_for_granted_and_a_tap_says_that_it_is
     assert turned.text.splitlines()[0] == "Skicka inte här"
     assert world.conversation.matter is not None
     assert world.conversation.matter.answers[Fact.ATTACHMENT] is True
+
+
+def test_an_assumption_that_is_not_on_the_card_is_put_right_under_change_something() -> None:
+    world = chat("börja om")
+    card_labels = [choice.label for choice in world.meet(TextSaid(SAYS))[-1].choices]
+    assert "Ett svar räcker" not in card_labels
+    assert "Ändra något" in card_labels
+    menu = [choice.label for choice in world.meet(TextSaid("ändra något"))[-1].choices]
+    (exchange,) = [label for label in menu if label.startswith(words(f"fact.{Fact.ONGOING_EXCHANGE}"))]
+    world.meet(TextSaid(exchange))
+    world.meet(TextSaid("ja"))
+    assert world.conversation.matter is not None
+    assert world.conversation.matter.answers[Fact.ONGOING_EXCHANGE] is True
 
 
 def test_what_the_reason_shows_keeps_the_assumptions_within_reach() -> None:

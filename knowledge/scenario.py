@@ -283,11 +283,13 @@ def _step_faults(step: Step) -> Faults:
     yield from _choice_faults(step, step.answer, ("answer",))
     yield from _ground_faults(step, step.answer)
     if len(step.distractors) < FEWEST_DISTRACTORS:
-        yield ("question",), f"Steget behöver minst {FEWEST_DISTRACTORS} distractors: felaktiga svar som lockar."
-    seen = {step.answer.named}
+        yield ("question",), f"Skriv minst {FEWEST_DISTRACTORS} felaktiga svar som lockar (distractors)."
+    seen = set[object]()
     for number, distractor in enumerate(step.distractors):
         yield from _choice_faults(step, distractor, ("distractors", number))
-        if distractor.named in seen:
+        if distractor.named == step.answer.named:
+            yield ("distractors", number), "Det här är det rätta svaret. Välj ett annat svar som lockar."
+        elif distractor.named in seen:
             yield ("distractors", number), "Samma svar står två gånger i steget. Byt ut det ena."
         seen.add(distractor.named)
 

@@ -111,6 +111,8 @@ class Builder:
             "unclear": drafting.UNCLEAR,
             "steps": drafting.STEPS,
             "distractors": drafting.DISTRACTORS,
+            "points": [drafting.point_name(number) for number in range(drafting.POINTS)],
+            "sources": drafting.sources(pack),
             "errors": errors or {},
         }
         title = desk.text("exercise.build.edit" if scenario_id else "exercise.build.new")
@@ -276,4 +278,6 @@ def _field(loc: tuple[str | int, ...], written: list[int]) -> str:
             part = str(loc[4]) if len(loc) > 4 and loc[4] in ("tempting", "wrong") else "channel"
             return f"{at}d{loc[3]}_{part}"
         return f"{at}hint" if loc[2:3] == ("hint",) else f"{at}why" if loc[2:] == ("answer", "why") else f"{at}story"
-    return str(loc[0]) if loc and loc[0] in ("title", "role", "learn", "day") else "title"
+    if loc[:1] == ("learn",) and len(loc) > 1 and isinstance(loc[1], int):
+        return drafting.point_name(loc[1])
+    return str(loc[0]) if loc and loc[0] in ("title", "role", "day") else "title"

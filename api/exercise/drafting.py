@@ -19,6 +19,10 @@ from triage.scenarios import decision_at
 
 STEPS: Final = 4
 DISTRACTORS: Final = 3
+POINTS: Final = 3
+"""Learning points that the form has room for."""
+DUTY: Final = "duty:"
+"""Before a duty's id, where a learning point's source may be a rule or a duty."""
 FACTS: Final = tuple(fact for fact in Fact if fact not in DERIVED)
 UNNAMED: Final = "–"
 """Where something is not written yet."""
@@ -51,7 +55,7 @@ class Sketch:
 
 def fits_form(scenario: Scenario) -> bool:
     """Whether the form can show all of it."""
-    return len(scenario.steps) <= STEPS and all(
+    return max(len(scenario.steps) / STEPS, len(scenario.learn) / POINTS) <= 1 and all(
         step.question is Kind.CHANNEL and len(step.distractors) <= DISTRACTORS for step in scenario.steps
     )
 
@@ -64,8 +68,10 @@ def as_form(scenario: Scenario) -> dict[str, str]:
         "unit_type": str(scenario.unit_type),
         "level": str(scenario.level),
         "day": scenario.day.isoformat(),
-        "learn": scenario.learn[0].text,
     }
+    for number, point in enumerate(scenario.learn):
+        source = point.rule or (f"{DUTY}{point.duty}" if point.duty else "")
+        values |= {point_name(number): point.text, f"{point_name(number)}_source": source}
     for number, step in enumerate(scenario.steps):
         at = f"s{number}_"
         values |= {f"{at}story": step.story, f"{at}hint": step.hint or "", f"{at}to": str(step.to or "")}
@@ -79,6 +85,18 @@ def as_form(scenario: Scenario) -> dict[str, str]:
                 f"{at}d{place}_wrong": one.wrong,
             }
     return values
+
+
+def point_name(number: int) -> str:
+    """The field of a learning point's words; its source stands in the same name with `_source` after it."""
+    return "learn" if number == 0 else f"learn{number}"
+
+
+def sources(pack: Pack) -> list[tuple[str, str]]:
+    """What a learning point may be taken from: rules and duties of the routine, each by its own words."""
+    rules = {row.id: row.reason for row in reversed(pack.rules)}
+    told = [(rule, f"{rule}: {rules[rule]}") for rule in pack.order if rule in rules]
+    return told + [(f"{DUTY}{duty.id}", duty.text) for duty in pack.duties]
 
 
 def _as_word(value: Value) -> str:
@@ -126,7 +144,7 @@ def sketch(form: Form, pack: Pack, scenario_id: str) -> Sketch:
             unit_type=UnitType(form.get("unit_type")),
             level=Level(form.get("level")) if form.get("level") in set(Level) else Level.EASY,
             steps=tuple(_step(form, number, pack) for number in numbers),
-            learn=(LearningPoint(text=form.get("learn") or UNNAMED),),
+            learn=_points(form),
         )
     except ValueError:
         return Sketch(None, (), {**missing, "day": ""})
@@ -135,9 +153,24 @@ def sketch(form: Form, pack: Pack, scenario_id: str) -> Sketch:
         _answered(step, one, form.get(f"s{number}_why"))
         for step, one, number in zip(scenario.steps, said, numbers, strict=True)
     ]
-    learn = LearningPoint(text=scenario.learn[0].text, rule=said[-1].rule)
-    whole = scenario.model_copy(update={"steps": tuple(steps), "learn": (learn,)})
+    learn = tuple(
+        point if point.rule or point.duty else point.model_copy(update={"rule": said[-1].rule})
+        for point in scenario.learn
+    )
+    whole = scenario.model_copy(update={"steps": tuple(steps), "learn": learn})
     return Sketch(None if missing else whole, said, missing)
+
+
+def _points(form: Form) -> tuple[LearningPoint, ...]:
+    """What to take along, each with the rule or duty that was chosen for it."""
+    found = []
+    for number in range(POINTS):
+        name = point_name(number)
+        source = form.get(f"{name}_source")
+        duty = source.removeprefix(DUTY) if source.startswith(DUTY) else None
+        if words := form.get(name):
+            found.append(LearningPoint(text=words, rule=None if duty else source or None, duty=duty))
+    return tuple(found) or (LearningPoint(text=UNNAMED),)
 
 
 def _step(form: Form, number: int, pack: Pack) -> Step:

@@ -77,7 +77,25 @@ async def test_a_text_with_an_identity_is_refused_at_its_field_and_not_kept(grou
 async def test_a_tempting_answer_that_is_right_after_all_is_refused(group: Class) -> None:
     page = await write(group, expect=422, s0_d0_channel="message_outside_care_episode")
     assert 'id="s0_d0_channel-error"' in page
+    assert "Det här är det rätta svaret." in page
+    assert "Samma svar" not in page
     assert await stored(group) == []
+
+
+async def test_what_is_to_be_taken_along_has_the_source_that_the_author_chose(group: Class) -> None:
+    await write(
+        group,
+        learn_source="K3",
+        learn1="Ingen bilaga.",
+        learn1_source="duty:no_typed_dose",
+        learn2="Skriv när det kan vänta.",
+    )
+    learnt = own.scenario_of((await stored(group))[0]).learn
+    assert [(point.rule, point.duty) for point in learnt] == [("K3", None), (None, "no_typed_dose"), ("K8", None)]
+    at = f"{LIST}/{(await stored(group))[0].id}"
+    form = (await group.trainer.get(at)).text
+    assert "Ingen bilaga." in form
+    assert '<option value="duty:no_typed_dose" selected>' in form
 
 
 async def test_what_the_story_leaves_open_is_said_and_cannot_be_saved(group: Class) -> None:

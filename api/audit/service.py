@@ -15,6 +15,9 @@ from common.together import New
 SYSTEM: Final = "system"
 """The actor of what Lots does by itself or at the operator's command."""
 
+NOBODY: Final = "nobody"
+"""The actor of a sign-in that proved nobody whom Lots knows."""
+
 
 class Action(StrEnum):
     HAND_OVER = "hand_over"
@@ -117,6 +120,12 @@ def note_system(session: AsyncSession, at: datetime, action: Action, unit: str |
 def note_actor(session: AsyncSession, actor: str, at: datetime, action: Action) -> None:
     """A deed before anyone is a caller, such as signing in."""
     session.add(AuditRow(id=new_id(), at=at, action=action, actor=actor))
+
+
+def note_refusal(session: AsyncSession, staff_id: str | None, at: datetime, reason: str) -> None:
+    """Somebody did not come in. `reason` is a code; who it was stands there only where Lots knows her."""
+    actor = NOBODY if staff_id is None else f"staff:{staff_id}"
+    session.add(AuditRow(id=new_id(), at=at, action=Action.REFUSE_SIGN_IN, actor=actor, object_id=reason))
 
 
 def note_enrolment(session: AsyncSession, program: Caller, staff_id: str, at: datetime, about: str) -> None:

@@ -162,7 +162,7 @@ async def _with_userinfo(api: Api, provider: Provider, tokens: Tokens, claims: C
 
 def _failed(reason: str, variant: str | None = None) -> SignInFailed:
     structlog.get_logger("sign_in").warning("sign-in failed", reason=reason)
-    return SignInFailed(variant=variant)
+    return SignInFailed(variant=variant, reason=reason)
 
 
 def _unavailable(error: ProviderError) -> SignInUnavailable:

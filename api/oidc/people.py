@@ -44,11 +44,14 @@ async def entering(api: Api, claims: Claims) -> Entering:
         if len(people) != 1:
             raise PersonUnknown
         if not people[0].active:
-            raise PersonUnknown(variant="inactive")
+            raise PersonUnknown(variant="inactive", staff=people[0].id)
         places = await _places(session, people[0].id)
     if not places:
-        raise PersonUnknown(variant="no_unit")
-    return Entering(people[0].id, _narrowed(api, claims, places))
+        raise PersonUnknown(variant="no_unit", staff=people[0].id)
+    units = _narrowed(api, claims, places)
+    if units is not None and not units:
+        raise PersonUnknown(variant="other_unit", staff=people[0].id)
+    return Entering(people[0].id, units)
 
 
 async def connect(api: Api, session: AsyncSession, staff_id: str, who: str, now: datetime) -> None:
@@ -80,15 +83,12 @@ def _narrowed(api: Api, claims: Claims, places: Iterable[tuple[UnitRow, str]]) -
         return None
     units = {word.casefold() for word in _words(claims.get(settings.oidc_unit_claim))}
     roles = {settings.oidc_roles.get(word, word) for word in _words(claims.get(settings.oidc_role_claim))}
-    named = frozenset(
+    return frozenset(
         unit.id
         for unit, role in places
         if (not settings.oidc_unit_claim or {unit.id.casefold(), (unit.hsa_id or "").casefold()} & units)
         and (not settings.oidc_role_claim or Role(role) in roles)
     )
-    if not named:
-        raise PersonUnknown(variant="other_unit")
-    return named
 
 
 def _words(claim: Any) -> frozenset[str]:

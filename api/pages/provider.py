@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.access import address_of
+from api.audit.service import note_refusal
 from api.errors import PersonUnknown, SignInFailed
 from api.limits import Kind
 from api.oidc import flow
@@ -20,6 +21,8 @@ from api.staff.sessions import OIDC, Entry, device_of
 KEPT: Final = "lots_sign_in"
 PATH: Final = "/sign-in"
 ANSWER_LENGTH: Final = 4096
+UNPROVED: Final = frozenset({"expired", "cancelled"})
+"""Failures of a browser that nobody answered for at the provider: anybody can make as many as she likes."""
 
 
 async def there(desk: Desk, path: str) -> Response:
@@ -46,8 +49,10 @@ async def back(desk: Desk, request: Request) -> tuple[str, str]:
     address = address_of(request)
     try:
         vouched = await flow.finish(desk.api, request.cookies.get(KEPT, ""), _came_back(request))
-    except SignInFailed:
+    except SignInFailed as error:
         desk.api.limits.count(Kind.SIGN_IN, address)
+        if error.variant not in UNPROVED:
+            await _note(desk, f"sign-in {error.params['reason']}", None)
         raise
     person = await _known(desk, address, vouched.claims)
     device = device_of(request.headers.get("user-agent", ""))
@@ -98,9 +103,17 @@ async def _known(desk: Desk, address: str, claims: Claims) -> Entering:
     desk.api.limits.check(Kind.STRANGER, address, account)
     try:
         return await entering(desk.api, claims)
-    except PersonUnknown:
+    except PersonUnknown as error:
         desk.api.limits.count(Kind.STRANGER, address, account)
+        staff = error.params.get("staff")
+        await _note(desk, f"person {error.variant or 'unknown'}", None if staff is None else str(staff))
         raise
+
+
+async def _note(desk: Desk, reason: str, staff_id: str | None) -> None:
+    """Into the audit, for who looks into a sign-in that did not succeed. No more of them than the limits let through."""
+    async with desk.api.db.write() as session:
+        note_refusal(session, staff_id, desk.api.now(), reason)
 
 
 def _came_back(request: Request) -> CameBack:

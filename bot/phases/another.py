@@ -6,7 +6,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.phases import asking
-from bot.phases.desk import Desk, with_matter
+from bot.phases.desk import Desk, desk, hints_at_hurry, read, with_matter
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
 from bot.replies import Link, Tone
@@ -46,16 +46,16 @@ def ask(here: Desk, text: str, tools: Tools) -> Turn:
     return show(with_matter(here.conversation, another=asking.added(here.matter.another, text)), tools)
 
 
-def show(conversation: Conversation, _tools: Tools) -> Turn:
-    lines = [
-        t("chat.ask.danger"),
-        t("chat.another.ask", text=conversation.matter.another if conversation.matter else ""),
-    ]
+def show(conversation: Conversation, tools: Tools) -> Turn:
+    here = desk(conversation, tools)
+    words = here.matter.another if here else ""
+    hurries = here is None or hints_at_hurry(read(words, here, tools))
+    lines = [*([t("chat.ask.danger")] if hurries else []), t("chat.another.ask", text=words)]
     options: list[Option] = [
         yes(Act.ANOTHER, "new", label=t("chat.another.new")),
         no(Act.ANOTHER, "same", label=t("chat.another.same")),
     ]
-    call = (Link(t("chat.emergency.link"), "tel:112"),)
+    call = (Link(t("chat.emergency.link"), "tel:112"),) if hurries else ()
     return offer(conversation, [reply(*lines, tone=Tone.CARD, links=call)], options)
 
 

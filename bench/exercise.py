@@ -4,7 +4,7 @@ People join over half a minute and vote over ten seconds; when the trainer goes 
 A tenth of the connections are dropped and come back by code at the other process; one process is killed in the middle of a vote, and
 its people go to the other one and send their answer again if they never heard that it counted. In the end every answer that someone was told
 counted must be in the database, once. A third of them take part from the chat over HTTP, each with a key of her own: they see the trainer go on
-and ask within some seconds. The empty page is asked for as many times at the same moments. `python -m bench.exercise 30` for fewer people.
+and ask within some seconds. The empty page is asked for as many times at the same moments, and now and then during the exercise itself. `python -m bench.exercise 30` for fewer people.
 """
 
 import asyncio
@@ -36,6 +36,8 @@ from knowledge.bundle import load_knowledge
 PEOPLE = 300
 JOINING, VOTING, LOOKING = 30.0, 10.0, 5.0
 """Seconds over which people join, answer, and ask in the chat for what the trainer shows."""
+LOOK_IN = 0.2
+"""Seconds between looks at an empty page during the exercise."""
 DROPPED = 0.1
 TARGET = 5.0
 SEED = 7
@@ -113,6 +115,7 @@ async def exercise(
         for number in range(count)
     ]
     share = count / PEOPLE
+    looking = asyncio.create_task(look_in((first.url, second.url), times))
     await spread(people, JOINING * share, lambda who: who.join())
     await trainer.act("next")
     await spread(people, VOTING * share, lambda who: who.vote(rng))
@@ -123,6 +126,7 @@ async def exercise(
     await spread(people, VOTING * share, lambda who: who.vote(rng))
     await nudged(people, lambda: trainer.act("next"))
     await nudged(people, lambda: trainer.act("next"))
+    looking.cancel()
     await trainer.act("next")
     await with_a_kill(second, first, people, rng, VOTING * share)
     await trainer.act("next")
@@ -131,6 +135,15 @@ async def exercise(
         who.line.close()
     trainer.line.close()
     return people
+
+
+async def look_in(urls: tuple[str, str], times: Times) -> None:
+    """Somebody who looks at an empty page while the exercise goes on."""
+    lookers = [Participant(0, Line(url), times, "") for url in urls]
+    while True:
+        for who in lookers:
+            await who.timed("meanwhile", lambda line=who.line: line.get("/ovning"))  # type: ignore[misc]
+            await asyncio.sleep(LOOK_IN)
 
 
 async def with_a_kill(
@@ -252,6 +265,9 @@ def main(count: int = PEOPLE) -> bool:
         missing = asyncio.run(lost(url, people))
     kept = [judged(kind, ours, theirs) for kind in KINDS]
     good = all(kept) and missing == 0
+    print(
+        f"an empty page while the exercise goes on: p50 {p(ours['meanwhile'], 0.5):.1f}  p95 {p(ours['meanwhile']):.1f} ms"
+    )
     print(
         f"what the trainer shows is on every screen within {max(ours['shown']) / 1000:.1f} s, pages told one after another"
     )

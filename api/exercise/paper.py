@@ -13,7 +13,8 @@ from common.paper import FACE, MARGIN, PALE, SOFT, WIDTH, Paper
 GROWN: Final = (11, 90, 99)
 ROWS: Final = 8
 """Lines of each kind: the hardest ones, so that it stays one page."""
-LONGEST: Final = 60
+NAMED: Final = 88.0
+"""Millimetres for what a bar is about; what is longer is cut off."""
 Text = Callable[..., str]
 
 
@@ -54,6 +55,14 @@ def _words(page: Paper, words: str, size: float, *, bold: bool = False, high: fl
     page.multi_cell(WIDTH, high, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
+def _cut(page: Paper, name: str) -> str:
+    if page.get_string_width(name) <= NAMED:
+        return name
+    while page.get_string_width(f"{name}…") > NAMED:
+        name = name[:-1]
+    return f"{name.rstrip()}…"
+
+
 def _bars(page: Paper, text: Text, heading: str, lines: Sequence[tuple[str, Line]]) -> None:
     page.ln(3)
     page.start_section(heading)
@@ -62,7 +71,7 @@ def _bars(page: Paper, text: Text, heading: str, lines: Sequence[tuple[str, Line
     for name, line in lines:
         top = page.get_y()
         page.set_font(FACE, "", 9.5)
-        page.cell(90, 6, name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+        page.cell(90, 6, _cut(page, name))
         page.set_fill_color(*PALE)
         page.rect(left, top + 1, wide, 4, style="F")
         page.set_fill_color(*GROWN)

@@ -1,6 +1,9 @@
 """What comes after a session: the report page, and what is taken from it as files. For the trainer who held it; decides nothing."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +20,14 @@ from api.exercise.sheets import Given
 from api.exercise.stuck import by_participant
 from api.exercise.tables import ExerciseRow, ParticipantRow
 from api.pages.desk import Desk
+from api.staff.secrets import digest
 from knowledge.scenario import Scenario
 
 if TYPE_CHECKING:  # its library is large, and few servers ever draw anything
     from api.exercise.paper import Summary
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FEW: Final = 3
 BOM: Final = "\ufeff"
 """So that spreadsheets read å, ä and ö."""
 
@@ -49,7 +54,9 @@ class Reports:
         people = tuple(await service.participants(desk.api, row.id))
         votes = [one for one in await service.votes(desk.api, row.id) if one.place < len(asked)]
         found = figures(asked, people, by_participant(votes))
-        who = {one.id: self._who(desk, row, one, place) for place, one in enumerate(people, start=1)}
+        numbered = sorted(people, key=lambda one: digest(one.id))
+        rare = frozenset() if row.named else _rare(people)
+        who = {one.id: self._who(desk, row, one, place, rare) for place, one in enumerate(numbered, start=1)}
         every = [*await own.usable(desk.api, caller), *desk.api.knowledge.scenarios.all]
         return Report(
             row,
@@ -61,13 +68,17 @@ class Reports:
             self._names(desk, asked),
         )
 
-    def _who(self, desk: Desk, row: ExerciseRow, one: ParticipantRow, number: int) -> tuple[str, str, str]:
+    def _who(
+        self, desk: Desk, row: ExerciseRow, one: ParticipantRow, number: int, rare: AbstractSet[str]
+    ) -> tuple[str, str, str]:
+        """Name, team and kind of unit. The numbers are in no order that anyone in the room saw."""
+        unit_type = one.unit_type or ""
         name = (
             desk.api.cipher.open(one.nickname, service.nickname_context(one.id))
             if row.named
             else desk.text("exercise.report.participant", number=number)
         )
-        return name, "" if one.team is None else TEAMS[one.team].upper(), one.unit_type or ""
+        return name, "" if one.team is None else TEAMS[one.team].upper(), "" if unit_type in rare else unit_type
 
     def _names(self, desk: Desk, asked: tuple[Asked, ...]) -> dict[str, str]:
         names = {channel.id: channel.label for one in asked for channel in one.pack.channels}
@@ -99,7 +110,7 @@ class Reports:
 
     async def csv(self, desk: Desk, request: Request, caller: Caller) -> Response:
         made = await self._made(desk, request, caller)
-        return _file(BOM + sheets.as_csv(made.given), "text/csv; charset=utf-8", "ovning.csv")
+        return _file(BOM + sheets.as_csv(made.given, desk.text), "text/csv; charset=utf-8", "ovning.csv")
 
     async def xlsx(self, desk: Desk, request: Request, caller: Caller) -> Response:
         made = await self._made(desk, request, caller)
@@ -116,6 +127,12 @@ class Reports:
         made = await self._made(desk, request, caller)
         words = summary_pdf(desk.text, _summary(desk, made), desk.api.now())
         return _file(words, "application/pdf", "ovning.pdf", inline=True)
+
+
+def _rare(people: Sequence[ParticipantRow]) -> frozenset[str]:
+    """Kinds of unit that so few come from that the answers would be known by them."""
+    counted = Counter(one.unit_type or "" for one in people)
+    return frozenset(unit for unit, count in counted.items() if count < FEW)
 
 
 def _summary(desk: Desk, made: Report) -> "Summary":

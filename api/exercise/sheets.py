@@ -26,7 +26,7 @@ class Given:
     """One answer, ready to be written down."""
 
     who: str
-    """A number in the order of joining, or the nickname where the session is a named one."""
+    """A number, or the nickname where the session is a named one."""
     participant_id: str
     team: str
     unit_type: str
@@ -44,7 +44,7 @@ class Given:
         return (
             self.who, self.team, self.unit_type, str(self.asked.place + 1), question.scenario.title, str(question.step.question),
             str(self.vote.round), self.answer, self.channel, question.key.channel or "", question.key.rule or "",
-            "1" if self.right else "0", self.vote.at.isoformat(timespec="seconds"),
+            "1" if self.right else "0", self.vote.at.isoformat(timespec="minutes"),
         )  # fmt: skip
 
 
@@ -65,12 +65,17 @@ def answers(
         yield Given(name, vote.participant_id, team, unit_type, vote, one, words, option.choice.channel or "")
 
 
-def as_csv(given: Sequence[Given]) -> str:
+def as_csv(given: Sequence[Given], text: Text) -> str:
+    """As spreadsheets read it where a comma stands in numbers: a semicolon between."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_columns(text))
     writer.writerows([_harmless(cell) for cell in one.cells()] for one in given)
     return out.getvalue()
+
+
+def _columns(text: Text) -> list[str]:
+    return [text(f"exercise.report.column.{name}") for name in COLUMNS]
 
 
 def _harmless(cell: str) -> str:
@@ -83,9 +88,9 @@ def as_xlsx(given: Sequence[Given], found: Figures, names: Mapping[str, str], te
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(text("exercise.report.answers"))
-    _head(sheet, COLUMNS)
+    _head(sheet, _columns(text))
     for one in given:
-        sheet.append([_harmless(cell) for cell in one.cells()])
+        sheet.append([int(cell) if cell.isdecimal() else _harmless(cell) for cell in one.cells()])
     groups = (
         ("questions", found.questions),
         ("channels", found.channels),

@@ -49,14 +49,13 @@ async def test_the_report_tells_by_question_way_rule_and_unit_and_names_nobody(g
 
 async def test_the_answers_leave_as_csv_without_names_unless_they_were_promised_to_be_there(group: Class) -> None:
     text = (await group.trainer.get(f"{await held(group)}/csv")).text
-    lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
-    assert [(one["participant"], one["round"], one["right"]) for one in lines] == [
-        ("Deltagare 1", "1", "1"),
-        ("Deltagare 2", "1", "0"),
-        ("Deltagare 1", "2", "1"),
-        ("Deltagare 2", "2", "1"),
-    ]
-    assert {one["rule"] for one in lines} == {"K8"}
+    lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+    given = [(one["Deltagare"], one["Omröstning"], one["Rätt svar (1 ja, 0 nej)"]) for one in lines]
+    first = given[0][0]
+    (other,) = {"Deltagare 1", "Deltagare 2"} - {first}
+    assert given == [(first, "1", "1"), (other, "1", "0"), (first, "2", "1"), (other, "2", "1")]
+    assert {one["Regel"] for one in lines} == {"K8"}
+    assert {one["Enhetstyp"] for one in lines} == {""}, "so few come from each kind of unit that it would name them"
     named = (await group.trainer.get(f"{await held(group, named='yes')}/csv")).text
     assert "Måsen" in named
 

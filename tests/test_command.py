@@ -40,7 +40,7 @@ def test_a_key_for_a_unit_that_is_not_there_is_refused_in_words(tmp_path: Path) 
 def test_a_setting_that_cannot_be_used_is_said_without_the_password_beside_it(tmp_path: Path) -> None:
     done = lots(tmp_path, "serve", LOTS_PORT="åtta", LOTS_DATABASE_URL="postgresql+psycopg://lots:hemligt@db/lots")
     assert done.returncode == 1
-    assert done.stderr.startswith("The settings stop the start:\n  - LOTS_PORT: ")
+    assert done.stderr.startswith("Lots startar inte med de här inställningarna:\n  - LOTS_PORT: ")
     assert "Traceback" not in done.stderr
     assert "hemligt" not in done.stderr
 

@@ -25,11 +25,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-async def begin(page: Page, site: Site) -> str:
+async def begin(page: Page, site: Site, seconds: str = "") -> str:
     """The code to join by."""
     await become(page, site, PETRA)
     await page.goto(site.address + "/exercises/new?pack=halland-2024")
     await page.get_by_label("Sömntabletterna från förr").check(force=True)
+    if seconds:
+        await page.get_by_text("Poäng, lag, tid och radering").click()
+        await page.get_by_label("Tid att svara").select_option(seconds)
     await page.get_by_role("button", name="Öppna för deltagare").click()
     await expect(page.get_by_role("img", name="QR-kod till")).to_be_visible()
     return str(re.findall(r"/ovning/(\d+)/", await page.content())[0])
@@ -108,6 +111,24 @@ async def test_the_focus_stays_where_it_was_and_follows_the_question_when_its_ch
     await expect(phone.get_by_role("heading", name="Så svarade ni")).to_be_visible()
     assert await focused(phone) == "question"
     await expect(phone.locator("#announce")).to_have_text("Så svarade ni.")
+
+
+async def test_the_time_that_is_left_counts_down_and_says_nothing_until_little_is_left(
+    site: Site, open_page: OpenPage
+) -> None:
+    trainer, projector = await open_page(), await open_page(PROJECTOR)
+    code = await begin(trainer, site, seconds="30")
+    await act(trainer, "Börja")
+    await projector.clock.install()
+    await projector.goto(f"{site.address}/ovning/{code}/visa")
+    left, said = projector.locator("[data-left]"), projector.locator("#announce")
+    await expect(left).to_have_text("0:30")
+    await projector.clock.run_for(15_000)
+    await expect(left).to_have_text("0:15")
+    await expect(said).to_be_empty()
+    await projector.clock.run_for(5_000)
+    await expect(left).to_have_text("0:10")
+    await expect(said).to_have_text("Tio sekunder kvar.")
 
 
 async def test_a_participant_without_scripts_takes_part_fully(site: Site, open_page: OpenPage) -> None:

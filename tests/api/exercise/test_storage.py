@@ -10,7 +10,7 @@ from api.exercise.material import Shelf
 from api.exercise.seating import Newcomer
 from api.exercise.service import Wanted
 from api.exercise.standing import Seated
-from api.exercise.state import Act
+from api.exercise.state import Act, Phase
 from api.exercise.tables import ParticipantRow, VoteRow
 from knowledge.vocabulary import UnitType
 from tests.support.api import Desk, cipher, desk, settings
@@ -48,3 +48,13 @@ async def test_a_session_keeps_everything_once_however_many_send_it_at_the_same_
     assert await service.mark(api, row.id, wide=True) == "1.1.1"
     assert (await seating.come_back(api, row.id, people[0].rejoin)) == people[0]
     assert (await standing.at_door(api, row.code, "d")).people == (Seated.of(people[0]),)
+
+    first = (await service.tally(api, row.id, 0))[0, 1]
+    for done, version in ((Act.NEXT, 1), (Act.AGAIN, 2)):
+        assert await service.act(api, TRAINER, shelf, row.id, done, version)
+    assert await service.kept(api, row.id, 0) == first
+    assert await voting.vote(api, shelf, row.code, people[0].id, (0, 2), "1") == "counted"
+    assert await service.kept(api, row.id, 0) == {}
+    assert await service.act(api, TRAINER, shelf, row.id, Act.SKIP, 3)
+    gone_by = await service.owned(api, TRAINER, row.id)
+    assert service.left_of(gone_by) == {0: Phase.AGAIN}

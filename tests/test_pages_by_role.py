@@ -42,6 +42,7 @@ PAGES: dict[Need, str] = {
     Door.PERSON: """
         GET /profile            POST /profile/unit      GET /profile/sessions   POST /profile/sessions
         GET /profile/chats      POST /profile/chats     POST /profile/chats/end
+        POST /profile/chats/renew
         GET /outage             GET /outage/forms/{role}                        GET /outage/forms/{role}/pdf
         GET /chat               POST /chat              GET /chat/stream
         GET /ova                GET /ova/intyg          GET /ova/intyg.pdf      POST /ova/glom

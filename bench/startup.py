@@ -1,12 +1,23 @@
-"""Time to the first answer of a fresh `lots serve` and its resident memory, beside a bare FastAPI application in the same run."""
+"""Time to the first answer of a fresh `lots serve` and its resident memory, beside a bare FastAPI application in the same run.
+
+Both with bytecode written, as pip leaves what it installs.
+"""
+
+import compileall
+from pathlib import Path
+from typing import Final
 
 from bench.serving import bare_server, lots_server
 
 EXTRA_SECONDS = 2.0
 MEMORY_MB = 200.0
+HERE: Final = Path(__file__).parents[1]
+ROOMS: Final = ("api", "bot", "commands", "common", "knowledge", "migrations", "triage")
 
 
 def main() -> None:
+    for room in ROOMS:
+        compileall.compile_dir(HERE / room, quiet=1)
     with bare_server() as peer:
         peer_first, peer_memory = peer.first_answer, peer.memory()
     with lots_server() as lots:

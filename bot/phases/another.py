@@ -25,7 +25,8 @@ def may_be_another(here: Desk, text: str, reading: Reading, tools: Tools) -> boo
         return False
     if here.matter.another:
         return True
-    return len(text.split()) > FEW_WORDS and (_is_grave(reading) or _has_another_topic(here, reading))
+    tells_another = _is_grave(reading) or (not speaks_of_hurry(reading) and _has_another_topic(here, reading))
+    return len(text.split()) > FEW_WORDS and tells_another
 
 
 def _is_grave(reading: Reading) -> bool:

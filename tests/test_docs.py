@@ -225,7 +225,7 @@ def test_restore_wants_a_file_or_the_release_and_the_keys(shell: Shell) -> None:
 
 
 def test_retention_wants_both_and_an_organisation_that_exists(shell: Shell) -> None:
-    assert "or nothing" in shell.run("lots retention --days 3", status=1)
+    assert "eller inget alls" in shell.run("lots retention --days 3", status=1)
     assert "Ingen" in shell.run("lots retention --organisation Ingen --days 3", status=1)
     said = shell.run('lots retention --organisation "Region Halland" --days 30').splitlines()
     assert said == ["Region Halland: 30", "LOTS_EXPORT_DIR is empty, so nothing is erased yet"]

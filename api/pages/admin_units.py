@@ -11,7 +11,7 @@ from api.messages.delivery import Delivery
 from api.pages.desk import Desk
 from api.staff import absence
 from api.staff.administration import members, unit_of
-from api.staff.watch import watchers
+from api.staff.watch import unread, watchers
 from api.units import administration, rows
 from api.units.administration import Details
 from api.units.service import delivery_for
@@ -33,11 +33,14 @@ async def units(desk: Desk, request: Request, caller: Caller) -> Response:
     skip = _number(request.query_params.get("skip", ""))
     async with desk.api.db.read() as session:
         found = await administration.administered(session, caller, words, skip, PAGE + 1)
+        receiving = [row.id for row in found if rows.unit_of(row).has_access and row.closed_at is None]
+        nobody = await unread(session, receiving)
     wide = caller.may(Right.ADMINISTER_ORGANISATION)
     if not wide and not words and len(found) == 1:
         return desk.pages.go(f"/admin/units/{found[0].id}")
     values = {
         "units": found[:PAGE],
+        "unread": nobody,
         "query": words,
         "wide": wide,
         "next": skip + PAGE if len(found) > PAGE else None,

@@ -32,6 +32,19 @@ async def watchers(session: AsyncSession, unit_id: str, at: datetime) -> tuple[s
     return on_watch(members, await away(session, unit_id, day))
 
 
+async def unread(session: AsyncSession, unit_ids: Iterable[str]) -> frozenset[str]:
+    """Those of the units where nobody may read the inbox: what is sent there waits until somebody may."""
+    wanted = frozenset(unit_ids)
+    readers = [role for role in Role if Right.RECEIVE in RIGHTS[role]]
+    found = await session.exec(
+        select(MembershipRow.unit_id)
+        .join(StaffRow, col(StaffRow.id) == col(MembershipRow.staff_id))
+        .where(col(MembershipRow.unit_id).in_(wanted), col(MembershipRow.role).in_(readers), col(StaffRow.active))
+        .distinct()
+    )
+    return wanted - frozenset(found.all())
+
+
 async def away(session: AsyncSession, unit_id: str, day: date) -> dict[str, str | None]:
     """Who is away from the unit that day, and who covers."""
     found = await session.exec(

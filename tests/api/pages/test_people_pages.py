@@ -259,3 +259,15 @@ async def test_a_block_is_seen_at_the_unit_and_lifted_by_a_system_administrator(
         assert "Spärren är hävd." in (await person.post(f"{address}/unblock", at=address)).text
     assert (await desk.call("GET", "/me", by=COLLEAGUE)).status_code == 200
     assert ("reactivate_staff", f"staff:{adam}", COLLEAGUE) in await audited(desk)
+
+
+async def test_a_unit_where_nobody_reads_the_inbox_is_marked_until_somebody_does(
+    desk: Desk, browse: OpenBrowser
+) -> None:
+    adam = await system_administrator(desk)
+    await dismiss(desk.api, NURSE)
+    name = next(unit.name for unit in desk.api.knowledge.directory.units if unit.id == NURSE_UNIT)
+    async with browse(adam) as person:
+        assert "Ingen läser inkorgen" in (await person.client.get("/admin", params={"q": name})).text
+        await employ(desk, COLLEAGUE, NURSE_UNIT, Role.STAFF)
+        assert "Ingen läser inkorgen" not in (await person.client.get("/admin", params={"q": name})).text

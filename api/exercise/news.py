@@ -16,9 +16,9 @@ LOOK_SECONDS: Final = 15.0
 LOOKS: Final = 40
 APART_SECONDS: Final = 1.0
 """The projector is told of votes at most this often."""
-EACH_SECONDS: Final = 0.02
+EACH_SECONDS: Final = 0.025
 """How long after one participant the next is told: hundreds ask for the page as soon as they are."""
-ALL_SECONDS: Final = 2.5
+ALL_SECONDS: Final = 3.0
 """Within this, all of them are told."""
 
 

@@ -20,7 +20,7 @@ def _context() -> Context:
         ("hon är med på det", ConsentState.GIVEN),
         ("nej hon vill inte", ConsentState.REFUSED),
         ("hon vill inte", ConsentState.REFUSED),
-        ("anhörig säger nej", ConsentState.REFUSED),
+        ("anhörig säger nej", None),
         ("hon har demens och förstår inte frågan", ConsentState.UNABLE),
         ("patienten är dement och kan inte säga ja", ConsentState.UNABLE),
         ("hon sa inte ja", None),

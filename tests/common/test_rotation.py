@@ -262,7 +262,7 @@ PLACES = {
     "SEAL.format(id=row_id)": "chat_account",
     "_place(name)": "telegram_chat",
     "context": "matrix_room",
-    "nickname_context(": "exercise_participant",
+    "service.nickname_context(": "exercise_participant",
     "_state_place": "bot_conversation",
     "_line_place": "bot_line",
     "_order_place": "outbox",

@@ -15,6 +15,8 @@ from triage.facts import Known
 
 QUOTED = 60
 """How many characters of what was said are shown as the reason of a fact."""
+PLAIN = 1.0
+"""Words that settle a fact by themselves are quoted as the reason; a mere likeness is not."""
 
 
 def source_line(pack: Pack, row: ChannelRule) -> Text:
@@ -89,9 +91,10 @@ def assumed_label(pack: Pack, fact: Fact, value: Value) -> Text:
 
 def _fact(here: Desk, fact: Fact, known: Known) -> Text:
     value = value_label(here.pack, fact, known.value)
-    if known.evidence and known.provenance in (Provenance.STATED, Provenance.INFERRED):
-        text, first = said(here.matter), known.evidence[0]
-        words = " ".join(text[first.start : first.end].split())[:QUOTED]
+    if known.provenance in (Provenance.STATED, Provenance.INFERRED):
+        text = said(here.matter)
+        plain = next((found for found in known.evidence if found.weight >= PLAIN), None)
+        words = "" if plain is None else " ".join(text[plain.start : plain.end].split())[:QUOTED]
         if words:
             return t("chat.why.said", fact=fact_label(fact), value=value, words=words)
     return t(f"chat.why.{_origin(here, fact, known)}", fact=fact_label(fact), value=value)
@@ -99,6 +102,8 @@ def _fact(here: Desk, fact: Fact, known: Known) -> Text:
 
 def _origin(here: Desk, fact: Fact, known: Known) -> str:
     """How it came to be known: only what was answered is said to be an answer."""
+    if known.provenance is Provenance.INFERRED and not known.evidence:
+        return "taken"
     if known.provenance is not Provenance.ANSWERED:
         return str(known.provenance)
     if fact in here.matter.told:

@@ -25,7 +25,7 @@ OPEN_KEYS = {
     "chat.preview.consent": ("oral", "written", "process", "secrecy_assessment"),
     "chat.receipt": ("built_in", "port", "copy_out"),
     "chat.remind": ("in_1", "in_3", "in_7"),
-    "chat.why": ("stated", "inferred", "answered", "context", "assumed"),
+    "chat.why": ("stated", "inferred", "taken", "answered", "context", "assumed"),
     "chat.words.urgency": ("life_threatening", "urgent", "can_wait"),
 }
 """Keys that are put together in the code: the part that varies, with everything it can be."""

@@ -137,3 +137,15 @@ def test_a_name_that_no_unit_has_is_said_to_be_unknown() -> None:
         world.meet(TextSaid(text))
     assert world.conversation.phase is Phase.CARD
     assert "Jag hittar ingen enhet som liknar ”Xyzzy”" in world.meet(TextSaid("Xyzzy"))[-1].text
+
+
+def test_the_reasons_quote_only_words_that_say_it() -> None:
+    """What is taken from the place of work is told as that: "du skrev ”idag”" is no reason for a question of treatment."""
+    world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
+    for text in ("kan läkaren ta ställning till salvan på hennes ben, behöver svar idag", "fara för livet"):
+        world.meet(TextSaid(text))
+    assert world.conversation.phase is Phase.CARD
+    reasons = world.meet(TextSaid("varför"))[-1].text.splitlines()
+    assert "• Ärende: Behandlingsfråga – det lät så" in reasons
+    assert "• Inskriven i hemsjukvård: Ja, inskriven – det antar jag av var du arbetar" in reasons
+    assert "• Narkotikaklassat läkemedel: Nej – du skrev ”salvan”" in reasons

@@ -5,7 +5,7 @@
     ├── SignInFailed · SignInUnavailable · PersonUnknown · IdentityTaken · KeyExpired · KeyRevoked · KeyHeld · KeyUnknown · TooManyRequests
     ├── EnrolmentCodeUnknown · EnrolmentCodeUsed · EnrolmentCodeExpired · EnrolmentUnknown
     ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
-    ├── MessageUnknown · DraftUnknown · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
+    ├── MessageUnknown · DraftUnknown · DraftChanged · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
     ├── ValidationFailed · CursorInvalid · BodyTooLarge · IdempotencyKeyMissing · IdempotencyConflict
     ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · SenderCannotSend · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
@@ -158,6 +158,12 @@ class MessageUnknown(ApiError):
 
 class DraftUnknown(ApiError):
     status, code = 404, "draft_unknown"
+
+
+class DraftChanged(ApiError):
+    """It was saved anew while it was being handed over: what is sent is what was looked at, or nothing."""
+
+    status, code = 409, "draft_changed"
 
 
 class UnitUnknown(ApiError):

@@ -12,7 +12,7 @@ from api.authorisation import Caller, Right
 from api.context import Api
 from api.drafts.schemas import DraftIn, DraftOut, HandoverIn
 from api.drafts.tables import DraftRow
-from api.errors import ChannelNotInPack, DraftUnknown, PackUnknown, ValidationFailed
+from api.errors import ChannelNotInPack, DraftChanged, DraftUnknown, PackUnknown, ValidationFailed
 from api.events.service import EventType, to_sender
 from api.messages import service as messages
 from api.messages.schemas import MessageIn
@@ -73,7 +73,7 @@ async def save(api: Api, caller: Caller, draft_id: str, draft: DraftIn) -> Draft
 
 
 async def hand_over(api: Api, caller: Caller, draft_id: str, last: HandoverIn) -> Result:
-    """Makes the draft a message, once; its text is erased in the same transaction."""
+    """Makes the draft a message, once; its text is erased in the same transaction. DraftChanged where it was saved anew meanwhile."""
     async with api.db.read() as session:
         row = await _own(api, session, caller, draft_id)
         if row.message_id is not None:
@@ -83,6 +83,8 @@ async def hand_over(api: Api, caller: Caller, draft_id: str, last: HandoverIn) -
     async def forget(session: AsyncSession, message: MessageRow) -> None:
         found = await session.get(DraftRow, draft_id, with_for_update=True)
         if found is not None:
+            if found.sealed != row.sealed:
+                raise DraftChanged
             found.sealed, found.message_id, found.updated_at = None, message.id, api.now()
         kind = EventType.TO_COPY if message.state == MessageState.TO_COPY else EventType.HANDED_OVER
         about = order.recipient_units[0] if order.recipient_units else message.sender_unit

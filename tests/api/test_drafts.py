@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select, text
 
+from api.drafts.schemas import DraftIn
 from api.drafts.tables import DraftRow
 from common.database import Database
 from tests.support.api import CONSENT, NURSE_UNIT, OTHER, PERSON_ID, RECEIVER, RECEIVING_UNIT, Desk, Json
@@ -107,6 +108,26 @@ async def test_what_is_saved_while_a_draft_is_handed_over_is_refused_and_never_w
     async with desk.api.db.read() as session:
         (row,) = (await session.exec(select(DraftRow))).all()
     assert (row.sealed, row.message_id) == (None, message_id)
+
+
+async def test_what_is_saved_in_the_middle_of_a_handover_is_sent_or_kept_but_never_lost(desk: Desk) -> None:
+    draft = await saved(desk)
+    newer = {**DRAFT, "sections": [{"heading": "Ärende", "text": "Blodtrycket är lågt"}]}
+    async with desk.api.db.write() as session:
+        row = await session.get_one(DraftRow, draft["id"], with_for_update=True)
+        handing = asyncio.create_task(desk.call("POST", f"/drafts/{row.id}/handover", body=LAST))
+        await until_someone_waits(desk.api.db)
+        row.sealed = desk.api.cipher.seal(DraftIn.model_validate(newer).model_dump_json(), f"draft:{row.id}")
+    answer = await handing
+    left = (await desk.call("GET", f"/drafts/{draft['id']}")).json()
+    if answer.status_code == 201:
+        message = (await desk.call("GET", f"/messages/{answer.json()['id']}", by=RECEIVER)).json()
+        assert "lågt" in str(message)
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (409, "draft_changed")
+        assert left["content"]["sections"] == newer["sections"]
+        assert await desk.inbox() == []
+        assert (await desk.call("POST", f"/drafts/{draft['id']}/handover", body=LAST)).status_code == 201
 
 
 async def test_a_draft_is_kept_when_its_handover_is_refused(desk: Desk) -> None:

@@ -24,8 +24,12 @@ MEANINGS: Final = {
     "503": "The database cannot be used now: try again",
 }
 REPEATED: Final = "Done before: the same answer again"
+KEY: Final = (
+    "A program's key, from `lots token`. With the scope `on_behalf` the header `Lots-On-Behalf-Of` names the member of staff"
+    " by id, and `Lots-Units`, ids with spaces between, narrows her rights to those of her units."
+)
 SECURITY: Final = {
-    "key": {"type": "http", "scheme": "bearer", "description": "A program's key, from `lots token`"},
+    "key": {"type": "http", "scheme": "bearer", "description": KEY},
     "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "A person in her browser"},
 }
 

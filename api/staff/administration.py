@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.audit.service import SYSTEM, Action, note, record
 from api.authorisation import GRANTS, RIGHTS, Caller, Right, Role
 from api.context import Api
+from api.enrolment.tables import ChatAccountRow
 from api.errors import (
     LastAdministrator,
     NotFound,
@@ -178,7 +179,7 @@ async def set_watches(api: Api, caller: Caller, unit_id: str, staff_id: str, *, 
 
 
 async def block(api: Api, person: str) -> str | None:
-    """By id or HSA-id, at the operator's command: the person's sessions end and her access with them, until the block is lifted.
+    """By id or HSA-id, at the operator's command: the person's sessions and chat accounts end, and her access with them, until the block is lifted.
 
     None: nobody, or she is blocked already.
     """
@@ -189,10 +190,14 @@ async def block(api: Api, person: str) -> str | None:
             return None
         row.active, row.blocked_at, row.blocked_by = False, now, SYSTEM
         session.add(row)
-        open_sessions = select(SessionRow).where(SessionRow.staff_id == row.id, col(SessionRow.ended_at).is_(None))
-        for opened in (await session.exec(open_sessions)).all():
+        sessions = select(SessionRow).where(SessionRow.staff_id == row.id, col(SessionRow.ended_at).is_(None))
+        for opened in (await session.exec(sessions)).all():
             opened.ended_at = now
-            session.add(opened)
+        accounts = select(ChatAccountRow).where(
+            ChatAccountRow.staff_id == row.id, col(ChatAccountRow.revoked_at).is_(None)
+        )
+        for bound in (await session.exec(accounts)).all():
+            bound.revoked_at = now
         record(session, None, now, Action.DEACTIVATE_STAFF, None, row.id)
         return row.id
 

@@ -9,6 +9,7 @@ from api.authorisation import Caller
 from api.enrolment import service
 from api.enrolment.codes import ALPHABET, in_groups, new_code, read_code
 from api.enrolment.tables import ChatAccountRow, EnrolmentCodeRow
+from api.staff import administration
 from api.staff.tables import StaffRow
 from tests.api.enrolment.conftest import Chat, browser, code_of
 from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, Desk
@@ -172,3 +173,12 @@ async def test_an_account_speaks_for_her_until_its_time_is_over_and_longer_when_
     assert (await chat.whose()).status_code == 404
     await chat.redeem(await code_of(local_desk))
     assert (await chat.whose()).status_code == 200
+
+
+async def test_a_block_ends_the_persons_chat_accounts_for_good(local_desk: Desk, chat: Chat) -> None:
+    await chat.redeem(await code_of(local_desk))
+    await administration.block(local_desk.api, NURSE)
+    assert (await chat.whose()).status_code == 404
+    await administration.unblock(local_desk.api, NURSE)
+    assert (await chat.whose()).status_code == 404
+    assert (await chat.redeem(await code_of(local_desk))).status_code == 200

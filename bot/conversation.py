@@ -179,8 +179,14 @@ class Live:
     nickname: str = ""
     """What she gave as she came, until she has joined."""
     tried: str = ""
-    """The letter that she answered with just now, until it is known whether it counted."""
+    """The letter or number that she answered with just now, until it is known whether it counted."""
     room: LiveRoom | None = None
+    leaving: bool = False
+    """Whether she wants to leave is asked."""
+    said: str = ""
+    """What was written last in own words: "på riktigt" takes it up as a real matter."""
+    doubted: bool = False
+    """Those words speak of danger: whether a real person is meant is asked before they are taken as an answer."""
 
 
 @dataclass(frozen=True, slots=True)

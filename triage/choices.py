@@ -44,10 +44,15 @@ def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False, nu
         return same[0]
     if exact or same:
         return None
-    if numbers and (number := _NUMBER.fullmatch(said)):
-        place = int(number[1]) - 1
-        return place if 0 <= place < len(ways) else None
+    if (number := number_in(said)) is not None:
+        return number - 1 if numbers and 0 < number <= len(ways) else None
     return _nearest(said, ways)
+
+
+def number_in(text: str) -> int | None:
+    """The number, where the text is one: "2", "nr 2"."""
+    found = _NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else None
 
 
 def resembles(text: str, name: str) -> bool:

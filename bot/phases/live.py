@@ -11,7 +11,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Live, Phase
 from bot.findings import QueryFailed, RoomFound
-from bot.phases import practice
+from bot.phases import for_real, practice
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, headline, offer, reply, small, t, title
 from bot.phases.typed import word_list
@@ -20,7 +20,7 @@ from bot.requests import Command, JoinRoom, SeeRoom, VoteInRoom
 from bot.rooms import LiveBar, LiveReason, LiveRoom
 from bot.tools import Tools, Turn
 from knowledge.texts import Catalogue
-from triage.choices import plain, says
+from triage.choices import number_in, plain, says
 
 QUERIES: Final = ("see_room", "join_room", "vote_in_room")
 UNKNOWN: Final = "exercise_unknown"
@@ -66,8 +66,21 @@ def enter(conversation: Conversation, invited: Invitation) -> Result:
 def leave(conversation: Conversation) -> Result:
     live = conversation.live
     left = replace(conversation, phase=Phase.MATTER, live=None)
-    joined = live is not None and live.room is not None and live.room.nickname is not None
-    return Again(left, (t("chat.live.left", code=live.code) if live and joined else t("chat.live.not_joined"),))
+    return Again(left, (t("chat.live.left", code=live.code) if live and _joined(live) else t("chat.live.not_joined"),))
+
+
+def is_left(conversation: Conversation, text: str, texts: Catalogue) -> bool:
+    """Whether she leaves by the word itself. The button, and the number that clients put at it, are asked about."""
+    return conversation.phase is Phase.LIVE and says(text, word_list("chat.live.words.leave", texts))
+
+
+def counts_numbers(conversation: Conversation) -> bool:
+    """Whether a number that is typed is an answer to the vote and to nothing else: it never leaves."""
+    return conversation.phase is Phase.LIVE and not (conversation.live and conversation.live.doubted)
+
+
+def _joined(live: Live) -> bool:
+    return live.room is not None and live.room.nickname is not None
 
 
 # ── what she does ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,27 +90,57 @@ def on_action(conversation: Conversation, action: Action) -> Result:
     live = conversation.live
     if conversation.phase is not Phase.LIVE or live is None:
         return Again(conversation, (t("chat.button.old"),))
-    if action.value == "leave":
+    match action.value:
+        case "leave":
+            return _ask_to_leave(conversation, live)
+        case "stay":
+            return Again(replace(conversation, picked=None, live=replace(live, leaving=False)))
+        case "gone":
+            return leave(conversation)
+        case for_real.REAL:
+            return for_real.begin(conversation, live.said)
+        case for_real.EXERCISE:
+            meant = replace(live, doubted=False)
+            return _answered(replace(conversation, picked=None, live=meant), meant, live.said)
+        case "vote" if live.room is not None:
+            return _vote(conversation, live.room, action.extra.split(".", 2)[-1])
+        case _:
+            return Turn(conversation, queries=(SeeRoom(live.code),))
+
+
+def _ask_to_leave(conversation: Conversation, live: Live) -> Result:
+    """A button next to the answers, or its number, may be a slip while the exercise goes on."""
+    if not _joined(live) or (live.room is not None and live.room.phase == "ended"):
         return leave(conversation)
-    if action.value == "vote" and live.room is not None:
-        return _vote(conversation, live.room, action.extra.split(".", 2)[-1])
-    return Turn(conversation, queries=(SeeRoom(live.code),))
+    return Again(replace(conversation, picked=None, live=replace(live, leaving=True)))
 
 
 def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
-    """A nickname where that is asked for, the letter of a choice, "lämna"; anything else shows where the exercise stands."""
+    """For real, or an answer. What speaks of danger is asked about before it is taken as one."""
+    if (real := for_real.leaves(conversation, conversation.live, text, tools)) is not None:
+        return real
     live = conversation.live
-    if live is None or says(text, word_list("chat.live.words.leave", tools.knowledge.texts)):
+    if live is None:
         return leave(conversation)
+    sign = number_in(text) is not None or len(plain(text)) == 1
+    if live.doubted or (not sign and for_real.is_danger(conversation, text, tools)):
+        return for_real.doubt(conversation, live, text, tools)
+    kept = replace(live, said=text, leaving=False)
+    return _answered(replace(conversation, live=kept), kept, text)
+
+
+def _answered(conversation: Conversation, live: Live, text: str) -> Result:
+    """A nickname where that is asked for, the letter or number of a choice; anything else shows where the exercise stands."""
     if live.room is None:
         return Turn(conversation, queries=(SeeRoom(live.code),))
     if live.room.nickname is None:
         return Turn(conversation, queries=(JoinRoom(live.code, bare(text)),)) if bare(text) else Again(conversation)
-    said = plain(text)
-    meant = next((one for one in live.room.choices if plain(one.letter) == said), None)
+    said, number = plain(text), number_in(text)
+    letter = next((one.letter for at, one in enumerate(live.room.choices, start=1) if at == number), said)
+    meant = next((one for one in live.room.choices if plain(one.letter) == plain(letter)), None)
     if meant is not None and live.room.round is not None:
         return _vote(conversation, live.room, meant.id)
-    tried = said.upper() if len(said) == 1 and said.isalpha() else ""
+    tried = str(number) if number is not None else said.upper() if len(said) == 1 and said.isalpha() else ""
     return Turn(_trying(conversation, live, tried), queries=(SeeRoom(live.code),))
 
 
@@ -123,7 +166,7 @@ def found(conversation: Conversation, result: RoomFound) -> Result:
     if conversation.phase is not Phase.LIVE or live is None or live.code != room.code:
         return Turn(conversation)
     came = live.room is None or live.room.nickname is None
-    seen = replace(conversation, picked=None, live=Live(live.code, room=room))
+    seen = replace(conversation, picked=None, live=Live(live.code, room=room, said=live.said))
     if room.nickname is None:
         if live.nickname and room.said is None:
             return Turn(seen, queries=(JoinRoom(live.code, live.nickname),))
@@ -143,13 +186,19 @@ def _said(live: Live, room: LiveRoom) -> tuple[Text, ...]:
 
 
 def _uncounted(letter: str, before: LiveRoom, room: LiveRoom) -> tuple[Text, ...]:
+    if room.round is None and letter.isdigit():
+        return (t("chat.live.no_vote", number=letter),)
     if room.round is None:
         return (t("chat.live.not_counted", letter=letter),) if room.choices else ()
+    if letter.isdigit() and not 0 < int(letter) <= len(room.choices):
+        return (t("chat.live.no_such", number=letter, last=len(room.choices)),)
     if before.place is None:
         return (t("chat.live.answered_early", letter=letter),)
     if before.place != room.place:
         return (t("chat.live.new_question", letter=letter),)
-    return (t("chat.live.say_again", letter=letter),) if room.round == 2 else (t("exercise.flash.closed"),)
+    if room.round == 2:
+        return (t("chat.live.say_again", letter=letter),)
+    return (t("chat.live.answered_early", letter=letter) if before.round is None else t("exercise.flash.closed"),)
 
 
 def failed(conversation: Conversation, result: QueryFailed) -> Result:
@@ -164,11 +213,15 @@ def failed(conversation: Conversation, result: QueryFailed) -> Result:
 # ── the screen ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def show(conversation: Conversation, _tools: Tools) -> Turn:
+def show(conversation: Conversation, tools: Tools) -> Turn:
     """Where the exercise stood when it was last asked for."""
     live = conversation.live
+    if live is not None and live.doubted:
+        return for_real.show(conversation, tools)
     if live is None or live.room is None:
         return offer(conversation, [reply(t("chat.live.waiting"))], [_refresh(), _leave()])
+    if live.leaving:
+        return offer(conversation, [reply(headline(t("chat.live.leave_ask")))], _sure())
     room = live.room
     if room.nickname is None:
         if room.phase == "ended":
@@ -197,6 +250,16 @@ def _refresh() -> Option:
 
 def _leave() -> Option:
     return Option(Act.LIVE, t("chat.live.leave"), "leave", words="chat.live.words.leave", weight=Weight.QUIET)
+
+
+def _sure() -> list[Option]:
+    """To leave stands last: whoever types the same number once more has not left."""
+    stay = Option(Act.LIVE, t("chat.live.stay"), "stay", words="chat.words.no", weight=Weight.PRIMARY)
+    return [
+        stay,
+        _refresh(),
+        Option(Act.LIVE, t("chat.live.gone"), "gone", words="chat.words.yes", weight=Weight.QUIET),
+    ]
 
 
 def _lines(room: LiveRoom) -> list[Text]:

@@ -155,10 +155,13 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
     invitation = live.invitation(text, texts)
     if invitation is not None:
         return live.enter(conversation, invitation)
+    if live.is_left(conversation, text, texts):
+        return live.leave(conversation)
     choice = picked(conversation, text, texts, exact=True)
     if choice is None and (typed := command_in(text, texts)) is not None:
         return by_word(conversation, typed, tools)
-    if choice is not None or (choice := picked(conversation, text, texts)) is not None:
+    numbers = not live.counts_numbers(conversation)
+    if choice is not None or (choice := picked(conversation, text, texts, numbers=numbers)) is not None:
         return by_action(_remembered(conversation, choice.id, choice.action), choice.action, tools)
     if conversation.phase is Phase.PRACTICE:
         return practice.on_text(conversation, text, tools, caught=found.caught)

@@ -86,14 +86,17 @@ def is_empty_word(text: str, texts: Catalogue) -> bool:
     return any(says(text, word_list(key, texts)) for key in STEP_WORDS)
 
 
-def picked(conversation: Conversation, text: str, texts: Catalogue, *, exact: bool = False) -> Offered | None:
-    """The choice that the words mean; `exact`: only by its own words, as always where free text is asked for."""
+def picked(
+    conversation: Conversation, text: str, texts: Catalogue, *, exact: bool = False, numbers: bool = True
+) -> Offered | None:
+    """The choice that the words mean; `exact`: only by its own words, as always where free text is asked for. `numbers` as in `pick`."""
     if len(text) > LONGEST or not conversation.offered:
         return None
     place = pick(
         text,
         [ways(offered.label, offered.words, texts) for offered in conversation.offered],
         exact=exact or _asks_for_text(conversation),
+        numbers=numbers,
     )
     return None if place is None else conversation.offered[place]
 

@@ -153,3 +153,87 @@ def test_a_matter_in_hand_is_not_left_for_an_exercise(world: World) -> None:
     before = world.conversation.phase
     assert knowledge().texts.text("chat.profile.finish_first") in say(world, "delta 4821")
     assert world.conversation.phase is before
+
+
+# ── for real, and by a slip ─────────────────────────────────────────────────────────────────────────────────────────────
+
+DANGER = "en av våra har ramlat och blöder från huvudet"
+
+
+@pytest.mark.parametrize("joined", [True, False], ids=["voting", "asked for a nickname"])
+def test_words_of_danger_in_an_exercise_are_asked_about_before_they_are_taken_as_anything(
+    world: World, joined: bool
+) -> None:
+    say(world, "delta 4821 som Måsen" if joined else "delta 4821")
+    asked = say(world, DANGER)
+    assert "Gäller det en verklig person?" in asked
+    assert "ring 112 nu" in asked
+    assert "Gäller det en verklig person?" in say(world, "hon är 84 år")
+    assert world.exercise.nickname == ("Måsen" if joined else None)
+    told = say(world, "ja")
+    assert "på riktigt" in told
+    assert "gå med i övning 4821" in told
+    assert "Hur bråttom är det?" in told
+    assert world.conversation.phase is Phase.ASKING
+    assert world.conversation.matter is not None
+    assert "blöder" in world.conversation.matter.text
+    assert "RING 112 NU" in say(world, "fara för livet")
+
+
+def test_for_real_leaves_the_exercise_with_what_was_written_last(world: World) -> None:
+    say(world, "delta 4821 som Måsen")
+    say(world, "mannen har fått utslag av sin nya salva")
+    say(world, "på riktigt")
+    assert world.conversation.matter is not None
+    assert "utslag" in world.conversation.matter.text
+    assert world.conversation.live is None
+
+
+def test_danger_that_was_only_the_story_leads_back_to_the_question(world: World) -> None:
+    say(world, "delta 4821 som Måsen")
+    say(world, DANGER)
+    assert "Provsvaret dröjer." in say(world, "nej")
+    assert "Ditt svar är räknat" in say(world, "2")
+    assert world.exercise.votes[-1].option == "b"
+
+
+@pytest.mark.parametrize("words", ["b", "ring vårdcentralen", "Ring 112", "visa"])
+def test_answers_and_ways_are_no_danger(world: World, words: str) -> None:
+    say(world, "delta 4821 som Måsen")
+    assert "verklig person" not in say(world, words)
+
+
+@pytest.mark.parametrize("step", ["lobby", "vote", "spread", "out", "reveal", "ended"])
+def test_a_number_never_leaves(world: World, step: str) -> None:
+    world.exercise.step = step
+    say(world, "delta 4821 som Måsen")
+    for number in range(len(world.conversation.offered) + 2):
+        say(world, str(number))
+        assert world.conversation.phase is Phase.LIVE, (step, number)
+    say(world, "lämna")
+    assert world.conversation.phase is Phase.MATTER
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [("lobby", "Ingen omröstning är öppen just nu, så 2 räknades inte"), ("vote", "5 är inget av svaren")],
+)
+def test_a_number_that_answers_nothing_is_told_kindly(world: World, step: str, words: str) -> None:
+    world.exercise.step = step
+    say(world, "delta 4821 som Måsen")
+    assert words in say(world, "5" if step == "vote" else "2")
+    assert world.exercise.votes == []
+
+
+def test_the_button_to_leave_asks_first_since_clients_pick_it_by_its_number(world: World) -> None:
+    world.exercise.step = "lobby"
+    say(world, "delta 4821 som Måsen")
+    for _ in range(2):
+        second = world.conversation.offered[1]
+        said = "\n".join(shown.text for shown in world.meet(ChoicePicked(second.id)))
+        assert world.conversation.phase is Phase.LIVE
+    assert "Du är med." in said
+    world.meet(ChoicePicked(next(o.id for o in world.conversation.offered if o.action.value == "leave")))
+    assert "Nej, jag är kvar" in [knowledge().texts.text(o.label.key) for o in world.conversation.offered]
+    gone = next(o.id for o in world.conversation.offered if o.action.value == "gone")
+    assert "Du har lämnat övningen" in "\n".join(shown.text for shown in world.meet(ChoicePicked(gone)))

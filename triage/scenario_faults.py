@@ -220,7 +220,7 @@ def _as_good(pack: Pack, scenario: Scenario, number: int) -> AbstractSet[Fact]:
 
 def _content(step: Step, decided: Decided) -> Iterator[Fault]:
     """What must be, or must not be, in the message: grounded in the channel's headings, in what it keeps out, or in a duty of now."""
-    grounds = _grounds(step.question, decided)
+    grounds = grounds_of(step.question, decided)
     if step.answer is not None and not _grounded(step.answer, grounds):
         yield Fault(
             ("answer",),
@@ -233,7 +233,7 @@ def _content(step: Step, decided: Decided) -> Iterator[Fault]:
             )
 
 
-def _grounds(kind: Kind, decided: Decided) -> frozenset[str]:
+def grounds_of(kind: Kind, decided: Decided) -> frozenset[str]:
     channel = decided.channel
     duties = {f"duty {duty.id}" for duty in decided.duties}
     if kind is Kind.INCLUDE:
@@ -251,7 +251,7 @@ def _call(pack: Pack, step: Step, decided: Decided) -> Iterator[Fault]:
     if answer is None:
         return
     if answer.duty is not None:
-        right = _named_in(pack, decided, answer.duty)
+        right = named_in(pack, decided, answer.duty)
         if not right:
             yield Fault(("answer", "duty"), f"Plikten {answer.duty} gäller inte här, eller säger inte vem man ringer.")
             return
@@ -269,7 +269,7 @@ def _call(pack: Pack, step: Step, decided: Decided) -> Iterator[Fault]:
             )
 
 
-def _named_in(pack: Pack, decided: Decided, duty_id: str) -> frozenset[str]:
+def named_in(pack: Pack, decided: Decided, duty_id: str) -> frozenset[str]:
     """The kinds of unit and the numbers that a duty's own text names, where it holds now."""
     duty = next((duty for duty in decided.duties if duty.id == duty_id), None)
     if duty is None:

@@ -8,19 +8,21 @@ from starlette.responses import Response
 
 from api.authorisation import Caller, Right
 from api.errors import ExerciseUnknown
-from api.exercise import choosing, drafting, own
-from api.exercise.drafting import Said
+from api.exercise import choosing, drafting, mending, own, saying
 from api.exercise.material import questions
-from api.exercise.room import STAFF_UNITS, texts_of
+from api.exercise.room import texts_of
+from api.exercise.saying import Said
 from api.exercise.showing import reveal, shown
 from api.pages.desk import Desk
 from common.web.forms import Form
 from knowledge.pack import Pack
 from knowledge.registry import UnknownPack
-from knowledge.scenario import Scenario
-from triage.scenario_faults import Fault
+from knowledge.scenario import Kind, Scenario
+from knowledge.vocabulary import UnitType
 
 LIST: Final = "/exercises/scenarios"
+ASKED_FOR: Final = ("s0_story", "unit_type", "day")
+"""What must be told before the engine can say anything."""
 YAML: Final = "application/yaml; charset=utf-8"
 
 
@@ -80,8 +82,8 @@ class Builder:
         self, desk: Desk, request: Request, caller: Caller, scenario_id: str | None, scenario: Scenario
     ) -> Response:
         if drafting.fits_form(scenario) and request.query_params.get("as") != "yaml":
-            values = Form(tuple(drafting.as_form(scenario).items()))
             pack = _pack(desk, caller, scenario.pack)
+            values = Form(tuple(drafting.as_form(scenario, pack).items()))
             return await self._form_page(desk, request, caller, pack, values, scenario_id)
         return await self._yaml_page(desk, request, caller, own.as_yaml([scenario]), scenario_id)
 
@@ -94,18 +96,26 @@ class Builder:
         form: Form,
         scenario_id: str | None,
         errors: Mapping[str, str] | None = None,
-        said: tuple[Said, ...] = (),
     ) -> Response:
         texts = texts_of(desk)
-        channels = {channel.id: channel.label for channel in pack.channels}
+        units = [(str(unit), desk.text(f"unit_type.{unit}")) for unit in pack.unit_labels]
+        sketch = drafting.sketch(form, pack, scenario_id or own.new_scenario_id())
+        said = dict(zip(drafting.written(form), sketch.said, strict=False))
         values = {
             "pack": pack,
             "scenario_id": scenario_id,
             "versions": await own.versions(desk.api, caller, scenario_id) if scenario_id else (),
             "values": form.values(),
-            "said": [_in_words(desk, one, channels) for one in said],
+            "said": {number: mending.in_words(desk.text, one, pack) for number, one in said.items()},
+            "kinds": [(str(kind), desk.text(f"exercise.build.kind.{kind}")) for kind in Kind],
+            "headings": [_headings(pack, form, number, said.get(number)) for number in range(drafting.STEPS)],
+            "grounds": {str(kind): saying.grounds(pack, kind) for kind in drafting.WORDED},
+            "duties": saying.duties(pack),
+            "callable": saying.callable_ones(pack),
+            "askable": saying.askable(texts),
             "levels": [(level, desk.text(f"practice.level.{level}")) for level in choosing.LEVELS],
-            "units": [(str(unit), desk.text(f"unit_type.{unit}")) for unit in STAFF_UNITS],
+            "units": [one for one in units if one[0] != UnitType.OTHER_PARTY],
+            "recipients": units,
             "channels": choosing.channel_labels(desk.api.knowledge.registry, pack.id),
             "facts": drafting.fact_choices(pack, texts),
             "unclear": drafting.UNCLEAR,
@@ -141,28 +151,20 @@ class Builder:
             await own.owned(desk.api, caller, scenario_id)
         pack = _pack(desk, caller, form.get("pack"))
         sketch = drafting.sketch(form, pack, scenario_id or own.new_scenario_id())
-        wrong = {name: desk.text(f"exercise.build.missing.{_kind(name)}") for name in sketch.missing}
-        if form.get("act") != "save":
-            return await self._form_page(desk, request, caller, pack, form, scenario_id, wrong, sketch.said)
+        saving = form.get("act") == "save"
+        needed = [name for name in sketch.missing if saving or (not sketch.said and name in ASKED_FOR)]
+        wrong = {name: desk.text(f"exercise.build.missing.{sketch.missing[name]}") for name in needed}
+        if not saving:
+            return await self._form_page(desk, request, caller, pack, form, scenario_id, wrong)
         faults = await own.save(desk.api, caller, sketch.scenario) if sketch.scenario else ()
-        open_steps = [place for place, one in enumerate(sketch.said) if one.channel is None]
-        wrong |= _by_field(form, [fault for fault in faults if not (open_steps and _of_no_answer(fault))])
-        wrong |= self._undecided(desk, form, sketch.said, pack, wrong)
+        for more in (
+            mending.by_field(form, faults, sketch.said),
+            mending.unanswered(desk.text, form, sketch.said, pack),
+        ):
+            wrong |= {name: f"{wrong.get(name, '')} {words}".strip() for name, words in more.items()}
         if wrong or sketch.scenario is None:
-            return await self._form_page(desk, request, caller, pack, form, scenario_id, wrong, sketch.said)
+            return await self._form_page(desk, request, caller, pack, form, scenario_id, wrong)
         return desk.pages.go(f"{LIST}/{sketch.scenario.id}/preview", flash="exercise.flash.saved")
-
-    def _undecided(
-        self, desk: Desk, form: Form, said: tuple[Said, ...], pack: Pack, wrong: Mapping[str, str]
-    ) -> dict[str, str]:
-        """What the routine needs to know before it can answer, at each step that leaves it open."""
-        channels = {channel.id: channel.label for channel in pack.channels}
-        found: dict[str, str] = {}
-        for number, one in zip(drafting.written(form), said, strict=False):
-            name = f"s{number}_story"
-            if one.channel is None:
-                found[name] = " ".join((wrong.get(name, ""), _in_words(desk, one, channels)[0])).strip()
-        return found
 
     # ── YAML ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -243,41 +245,9 @@ def _pack(desk: Desk, caller: Caller, pack_id: str) -> Pack:
         return registry.in_force(caller.here.region, desk.api.today()) or registry.packs[0]
 
 
-def _in_words(desk: Desk, said: Said, channels: Mapping[str, str]) -> tuple[str, str]:
-    """(what the engine says, why)"""
-    if said.conflict:
-        return desk.text("exercise.build.conflict"), ""
-    if said.channel is None:
-        return desk.text("exercise.build.asks", fact=desk.text(f"practice.fact.{said.fact}")), ""
-    return desk.text("exercise.build.says", channel=channels[said.channel], rule=said.rule or ""), said.why
-
-
-def _kind(name: str) -> str:
-    return "story" if name == "s0_story" else name
-
-
-def _of_no_answer(fault: Fault) -> bool:
-    """What the linter says of a step without an answer, and of what is to be learnt from it: told in the form's own words."""
-    return fault.loc[2:] == ("question",) or fault.loc == ("learn", 0)
-
-
-def _by_field(form: Form, faults: Iterable[Fault]) -> dict[str, str]:
-    """Each fault at the field of the form where it can be mended; several at one field are told together."""
-    numbers = drafting.written(form)
-    found: dict[str, str] = {}
-    for fault in faults:
-        name = _field(fault.loc, numbers)
-        found[name] = f"{found[name]} {fault.message}" if name in found else fault.message
-    return found
-
-
-def _field(loc: tuple[str | int, ...], written: list[int]) -> str:
-    if loc[:1] == ("steps",) and len(loc) > 1 and isinstance(loc[1], int):
-        at = f"s{written[loc[1]]}_"
-        if loc[2:3] == ("distractors",) and len(loc) > 3:
-            part = str(loc[4]) if len(loc) > 4 and loc[4] in ("tempting", "wrong") else "channel"
-            return f"{at}d{loc[3]}_{part}"
-        return f"{at}hint" if loc[2:3] == ("hint",) else f"{at}why" if loc[2:] == ("answer", "why") else f"{at}story"
-    if loc[:1] == ("learn",) and len(loc) > 1 and isinstance(loc[1], int):
-        return drafting.point_name(loc[1])
-    return str(loc[0]) if loc and loc[0] in ("title", "role", "day") else "title"
+def _headings(pack: Pack, form: Form, number: int, said: Said | None) -> list[tuple[str, str]]:
+    """(heading, its label): those of the way that the routine says, and others that something is written under."""
+    here = said.holds if said is not None and said.kind is Kind.WRITE else ()
+    known = saying.headings(pack)
+    more = [one for one in known if one not in here and form.get(f"s{number}_model_{one}")]
+    return [(one, known[one]) for one in (*here, *more)]

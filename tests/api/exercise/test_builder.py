@@ -1,14 +1,15 @@
 """A trainer writes scenarios of her own: the answer is the engine's, an identity never gets in, colleagues may share."""
 
-import html
 import re
+from html.parser import HTMLParser
 
 from sqlmodel import select
 
-from api.exercise import own
+from api.exercise import drafting, own
 from api.exercise.tables import OwnScenarioRow
+from common.web.forms import LIMIT_FIELDS, Form
 from tests.api.exercise.conftest import Class
-from tests.support.api import PERSON_ID
+from tests.support.api import PERSON_ID, shared_knowledge
 
 LIST = "/exercises/scenarios"
 STORY = (
@@ -87,7 +88,7 @@ async def test_what_is_to_be_taken_along_has_the_source_that_the_author_chose(gr
         group,
         learn_source="K3",
         learn1="Ingen bilaga.",
-        learn1_source="duty:no_typed_dose",
+        learn1_source="duty no_typed_dose",
         learn2="Skriv när det kan vänta.",
     )
     learnt = own.scenario_of((await stored(group))[0]).learn
@@ -95,7 +96,7 @@ async def test_what_is_to_be_taken_along_has_the_source_that_the_author_chose(gr
     at = f"{LIST}/{(await stored(group))[0].id}"
     form = (await group.trainer.get(at)).text
     assert "Ingen bilaga." in form
-    assert '<option value="duty:no_typed_dose" selected>' in form
+    assert '<option value="duty no_typed_dose" selected>' in form
 
 
 async def test_what_the_story_leaves_open_is_said_and_cannot_be_saved(group: Class) -> None:
@@ -152,15 +153,66 @@ async def test_every_scenario_of_the_house_leaves_as_yaml_and_reads_back_as_the_
         assert back == (scenario,)
 
 
-async def test_a_case_of_the_house_is_started_from_and_saved_as_ones_own(group: Class) -> None:
-    page = await group.trainer.get(f"{LIST}/new?from=h24-kallar-till-sip")
-    typed = re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.DOTALL)
-    assert typed is not None
+def test_every_scenario_of_the_house_fits_the_form_and_comes_back_from_it_as_the_same() -> None:
+    knowledge = shared_knowledge()
+    for scenario in knowledge.scenarios.all:
+        pack = knowledge.registry.pack(scenario.pack)
+        assert drafting.fits_form(scenario), scenario.id
+        form = drafting.as_form(scenario, pack)
+        assert drafting.sketch(Form(tuple(form.items())), pack, scenario.id).scenario == scenario
+        recipients = {value for name, value in form.items() if name.endswith("_to") and value}
+        assert {*recipients, scenario.unit_type} <= {str(unit) for unit in pack.unit_labels}
 
-    await group.trainer.send(page, f"{LIST}/yaml", {"yaml": html.unescape(typed[1])})
-    row = (await stored(group))[0]
-    assert row.id.startswith("egen-")
-    assert own.scenario_of(row).steps == group.desk.api.knowledge.scenarios.by_id["h24-kallar-till-sip"].steps
+
+class Filled(HTMLParser):
+    """Every field of the page's last form, as the browser would send it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._select = self._area = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = {name: value or "" for name, value in attrs}
+        if tag == "input" and held.get("type") != "checkbox":
+            self.fields[held["name"]] = held.get("value", "")
+        elif tag == "select":
+            self._select = held["name"]
+        elif tag == "option" and (self._select not in self.fields or "selected" in held):
+            self.fields[self._select] = held["value"]
+        elif tag == "textarea":
+            self._area = held["name"]
+            self.fields[self._area] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+
+async def test_a_case_of_the_house_is_changed_in_the_form_and_saved_as_ones_own(group: Class) -> None:
+    ids = (
+        "h24-tryck-over-brostet",
+        "h24-kallar-till-sip",
+        "h24-sar-som-luktar",
+        "vn-in-och-ut",
+        "vn-kallelse-en-vanlig-dag",
+    )
+    for scenario_id in ids:
+        page = await group.trainer.get(f"{LIST}/new?from={scenario_id}")
+        form = Filled(page.text).fields
+        assert len(form) < LIMIT_FIELDS
+        await group.trainer.send(page, LIST, {**form, "title": "Vårt eget fall", "act": "save"})
+    rows = await stored(group)
+    for row, scenario_id in zip(rows, ids, strict=True):
+        assert row.id.startswith("egen-")
+        saved, shipped = own.scenario_of(row), group.desk.api.knowledge.scenarios.by_id[scenario_id]
+        assert saved.title == "Vårt eget fall"
+        assert saved.model_copy(update={"id": shipped.id, "title": shipped.title}) == shipped
 
 
 async def test_a_file_with_anything_wrong_is_refused_whole_with_its_lines(group: Class) -> None:
@@ -194,3 +246,32 @@ async def test_a_scenario_that_the_routine_no_longer_agrees_with_cannot_be_used(
         session.add(kept)
     assert "Rutinen säger något annat nu" in (await group.trainer.get(LIST)).text
     assert row.id not in (await group.trainer.get("/exercises/new?pack=halland-2024")).text
+
+
+async def test_the_engine_speaks_of_each_kind_of_question_and_refuses_one_that_it_has_no_answer_to(
+    group: Class,
+) -> None:
+    for question, words in {
+        "first": "Ingenting behöver frågas: det är redan avgjort",
+        "include": "Det här måste vara med: ",
+        "exclude": "Det här får inte vara med: ",
+        "call": "Rutinen säger inte att man ringer någon här.",
+        "write": "Rubriker: ",
+    }.items():
+        assert words in await write(group, act="ask", s0_question=question)
+    for question, field in {"first": "question", "include": "ground", "call": "who", "write": "question"}.items():
+        page = await write(group, expect=422, s0_question=question, s0_text="Vad ni vill ha svar på.")
+        assert f'id="s0_{field}-error"' in page, question
+    assert await stored(group) == []
+
+
+async def test_whom_to_call_is_the_engines_answer_and_a_ground_that_does_not_hold_is_refused(group: Class) -> None:
+    call = {"s0_question": "call", "s0_d0_who": "unit:home_help", "s0_d1_who": "number:112"}
+    await write(group, s0_fact_urgency="urgent", **call)
+    answer = own.scenario_of((await stored(group))[0]).steps[0].answer
+    assert answer is not None
+    assert answer.named == ("unit:primary_care",)
+    texts = {"s0_question": "exclude", "s0_text": "Dosen.", "s0_d0_text": "Frågan.", "s0_d1_text": "Vad ni vill."}
+    page = await write(group, expect=422, s0_ground="duty call_first", **texts)
+    assert 'id="s0_ground-error"' in page
+    assert len(await stored(group)) == 1

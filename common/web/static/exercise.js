@@ -15,7 +15,7 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
-  const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
+  const words = (element) => [...element.querySelectorAll("p")].map((line) => line.textContent.trim()).join(" ");
 
   const show = (form, page) => {
     const news = [];
@@ -35,7 +35,7 @@
   };
 
   const forget = (form) => {
-    form.querySelectorAll("[data-said]").forEach((place) => { if (words(place)) place.textContent = form.dataset.engine; });
+    form.querySelectorAll("[data-said]").forEach((place) => { if (words(place)) place.querySelector("div div").replaceChildren(Object.assign(document.createElement("p"), { textContent: form.dataset.engine })); });
     return form.dataset.engine;
   };
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, false, literal, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -78,15 +79,17 @@ def _wanted(caller: Caller, query: AuditQuery) -> ColumnElement[bool]:
 
 
 def _in_organisations(caller: Caller) -> ColumnElement[bool]:
-    """Deeds at the organisations' units, by their staff outside any unit, and by Lots itself."""
-    ours = col(UnitRow.organisation).in_(caller.organisations(Right.AUDIT))
-    units = select(UnitRow.id).where(ours)
-    people = (
-        select(literal("staff:") + col(MembershipRow.staff_id))
-        .join(UnitRow, col(UnitRow.id) == col(MembershipRow.unit_id))
-        .where(ours)
+    """Deeds at the organisations' units, by Lots itself, and by their staff outside any unit: of who left, what she did before."""
+    units = select(UnitRow.id).where(col(UnitRow.organisation).in_(caller.organisations(Right.AUDIT)))
+    people = select(literal("staff:") + col(MembershipRow.staff_id)).where(col(MembershipRow.unit_id).in_(units))
+    ended = aliased(AuditRow)
+    left = select(ended.id).where(
+        ended.action == Action.END_MEMBERSHIP,
+        col(ended.unit_id).in_(units),
+        literal("staff:") + col(ended.object_id) == AuditRow.actor,
+        col(ended.at) >= col(AuditRow.at),
     )
-    by_us = or_(col(AuditRow.actor).in_(people), col(AuditRow.actor) == SYSTEM)
+    by_us = or_(col(AuditRow.actor).in_(people), col(AuditRow.actor) == SYSTEM, left.exists())
     return or_(col(AuditRow.unit_id).in_(units), and_(col(AuditRow.unit_id).is_(None), by_us))
 
 

@@ -24,7 +24,7 @@ async def schedule(api: Api) -> None:
 def handlers(api: Api) -> dict[str, Handler]:
     async def daily(job: Job) -> None:
         day, part = date.fromisoformat(job.payload), int(job.key.partition("/")[2])
-        await schedule(api)
+        await _put(api, max(day + timedelta(days=1), _next_night(api.now())), 0)
         erased, more = await erase_due(api, PAGES)
         more = await prune(api) or more
         structlog.get_logger("keeping").info("kept house", erased=erased, more=more, part=part)
@@ -41,5 +41,6 @@ async def _put(api: Api, day: date, part: int) -> None:
 
 
 def _next_night(now: datetime) -> date:
-    here = now.astimezone(STOCKHOLM)
-    return here.date() if here.time() < AT else here.date() + timedelta(days=1)
+    """By moments, not by the clock on the wall: one night in autumn shows 02.10 twice."""
+    today = now.astimezone(STOCKHOLM).date()
+    return today if now < datetime.combine(today, AT, STOCKHOLM) else today + timedelta(days=1)

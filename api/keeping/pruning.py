@@ -1,4 +1,4 @@
-"""What nobody asks for again: calls, jobs, events, sessions, links, codes, revoked chat accounts, reminders and live exercises that have had their time. Touches no message and no audit.
+"""What nobody asks for again: calls, jobs, events, sessions, links, codes, revoked chat accounts, reminders, drafts, waiting files and live exercises that have had their time. Touches no message and no audit.
 
 A new table of such rows gets a line here, and its time in docs/operator.md.
 """
@@ -12,10 +12,13 @@ from sqlalchemy import ColumnElement, delete, func, tuple_
 from sqlmodel import SQLModel, col, select
 
 from api.context import Api
+from api.drafts.tables import DraftRow
 from api.duties.tables import OwnReminderRow
 from api.enrolment.tables import ChatAccountRow, EnrolmentCodeRow
 from api.events.tables import EventRow
 from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
+from api.imports.tables import ImportFileRow
+from api.imports.waiting import KEPT
 from api.messages.tables import CallRow
 from api.staff.tables import SessionRow, SignInLinkRow
 from common.outbox import OutboxRow, OutboxState
@@ -42,6 +45,8 @@ def old(api: Api) -> Iterator[Old]:
     yield Old(OutboxRow, (state == OutboxState.DONE) & (due < calls))
     yield Old(OutboxRow, (state == OutboxState.DEAD) & (due < events))
     yield Old(EventRow, col(EventRow.at) < events)
+    yield Old(DraftRow, col(DraftRow.updated_at) < calls)
+    yield Old(ImportFileRow, col(ImportFileRow.made_at) < now - KEPT)
     yield Old(OwnReminderRow, col(OwnReminderRow.ended_at) < calls)
     yield Old(SessionRow, _ended(SessionRow) < now - SIGNED_IN)
     yield Old(SignInLinkRow, col(SignInLinkRow.expires_at) < now - SIGNED_IN)

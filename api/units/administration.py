@@ -44,6 +44,7 @@ async def administered(session: AsyncSession, caller: Caller, words: str, skip: 
 
 async def save_details(api: Api, caller: Caller, unit_id: str, details: Details) -> None:
     async with api.db.write() as session:
+        await api.db.lock(session, rows.DIRECTORY)
         row = await unit_of(session, caller, unit_id)
         await _save(api, session, caller, row, vars_of(details))
 
@@ -53,6 +54,7 @@ async def save_channels(
 ) -> None:
     """`receives` empty: every channel. A delivery of None: as the organisation."""
     async with api.db.write() as session:
+        await api.db.lock(session, rows.DIRECTORY)
         row = await unit_of(session, caller, unit_id)
         await _save(api, session, caller, row, {"receives": receives})
         before = await own_deliveries(session, unit_id)

@@ -4,9 +4,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
-from api.audit.service import Action, note_system
+from api.audit.service import Action, note_actor, note_system
 from api.authorisation import Role
+from api.staff.tables import MembershipRow
 from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, RECEIVING_UNIT, VGR_UNIT, Desk, Json, shared_knowledge
 
 
@@ -137,3 +139,20 @@ async def test_a_search_that_cannot_be_understood_is_refused(local_desk: Desk, p
 def test_every_deed_in_the_log_has_words_in_every_language() -> None:
     for language, texts in shared_knowledge().languages.items():
         assert [action for action in Action if f"people.action.{action}" not in texts] == [], language
+
+
+async def test_who_has_left_is_still_found_with_what_she_did_until_then(desk: Desk) -> None:
+    async with desk.api.db.write() as session:
+        note_actor(session, f"staff:{NURSE}", desk.clock.now(), Action.SIGN_IN)
+    desk.clock.advance(timedelta(minutes=1))
+    auditor = await desk.token(NURSE_UNIT, Role.AUDITOR)
+    signed_in = {"actor": f"staff:{NURSE}", "action": "sign_in"}
+    assert len(items(await audited(desk, auditor, **signed_in))) == 1
+    async with desk.api.db.write() as session:
+        for post in (await session.exec(select(MembershipRow).where(MembershipRow.staff_id == NURSE))).all():
+            await session.delete(post)
+        note_system(session, desk.clock.now(), Action.END_MEMBERSHIP, NURSE_UNIT, NURSE)
+        note_actor(session, f"staff:{NURSE}", desk.clock.now() + timedelta(days=1), Action.SIGN_IN)
+    assert len(items(await audited(desk, auditor, **signed_in))) == 1
+    elsewhere = await desk.token(VGR_UNIT, Role.AUDITOR)
+    assert items(await audited(desk, elsewhere, **signed_in)) == []

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,11 @@ from sqlmodel import SQLModel, col, func, select
 
 from api.audit.service import Action
 from api.audit.tables import AuditRow
+from api.drafts.tables import DraftRow
 from api.errors import OrganisationUnknown, PackUnknown
 from api.events.tables import EventRow
+from api.imports import waiting
+from api.imports.tables import ImportFileRow
 from api.keeping import pruning
 from api.keeping.daily import DAILY, schedule
 from api.keeping.pruning import prune
@@ -24,7 +27,9 @@ from api.staff.tables import SignInLinkRow
 from common.errors import UnsafeSettings
 from common.outbox import OutboxRow, OutboxState, enqueue
 from common.settings import Settings
+from tests.api.imports.test_staff_files import by
 from tests.api.keeping.steps import answered
+from tests.api.test_drafts import DRAFT, LAST
 from tests.support.api import (
     CANARY_NAME,
     CANARY_TEXT,
@@ -234,6 +239,35 @@ async def test_it_is_done_at_night_in_sweden(desk: Desk) -> None:
     assert (row.key, row.due_at.isoformat()) == ("2026-03-05/0", "2026-03-05T01:30:00+00:00")
 
 
+async def test_a_job_that_is_late_in_the_night_when_clocks_go_back_schedules_the_next_night(local_desk: Desk) -> None:
+    second_time_02_10 = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    local_desk.clock.advance(second_time_02_10 - DAY - local_desk.clock.now())
+    await schedule(local_desk.api)
+    for later in (DAY, DAY + timedelta(hours=1)):
+        local_desk.clock.advance(later)
+        await local_desk.work()
+    assert await jobs(local_desk) == {
+        "2026-10-25/0": OutboxState.DONE,
+        "2026-10-26/0": OutboxState.DONE,
+        "2026-10-27/0": OutboxState.WAITING,
+    }
+
+
+async def test_a_waiting_file_and_a_draft_that_was_handed_over_have_their_time(local_desk: Desk) -> None:
+    await waiting.keep(local_desk.api, by(NURSE), "staff", "Kim;Kanarie")
+    draft = (await local_desk.call("POST", "/drafts", body=DRAFT, key="d")).json()["id"]
+    await local_desk.call("POST", f"/drafts/{draft}/handover", body=LAST)
+    local_desk.clock.advance(timedelta(minutes=59))
+    await prune(local_desk.api)
+    assert (await count(local_desk, ImportFileRow), await count(local_desk, DraftRow)) == (1, 1)
+    local_desk.clock.advance(timedelta(minutes=2))
+    await prune(local_desk.api)
+    assert (await count(local_desk, ImportFileRow), await count(local_desk, DraftRow)) == (0, 1)
+    local_desk.clock.advance(31 * DAY)
+    await prune(local_desk.api)
+    assert await count(local_desk, DraftRow) == 0
+
+
 async def test_what_is_left_of_a_night_is_a_job_of_its_own(local_desk: Desk) -> None:
     await set_days(local_desk.api, await organisation(local_desk), KEPT)
     for _ in range(3):
@@ -255,7 +289,7 @@ async def many_calls(desk: Desk, number: int) -> None:
         )
 
 
-async def count(desk: Desk, table: type[CallRow] | type[OutboxRow]) -> int:
+async def count(desk: Desk, table: type[SQLModel]) -> int:
     async with desk.api.db.read() as session:
         return (await session.exec(select(func.count()).select_from(table))).one()
 

@@ -56,6 +56,7 @@ class Action(StrEnum):
     CHANGE_WORK_LIST = "change_work_list"
     NOTE_CALL = "note_call"
     READ_CALL = "read_call"
+    READ_SIP = "read_sip"
     OUTAGE_SUMMARY = "outage_summary"
     BACKUP = "backup"
     RESTORE = "restore"

@@ -125,6 +125,7 @@ async def set_card(api: Api, caller: Caller, call_id: str, card: CardText) -> No
         row = await find(session, caller, call_id, lock=True)
         row.card = sealing.seal_card(api.cipher, row, card)
         session.add(row)
+        note(session, caller, api.now(), Action.NOTE_CALL, row.unit_id, row.id)
 
 
 async def came_of_it(api: Api, caller: Caller, call_id: str, body: CallNoteIn, *, key: str = "") -> CallOut:

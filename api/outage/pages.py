@@ -283,11 +283,11 @@ async def write_sip(desk: Desk, request: Request, caller: Caller) -> Response:
     form = await desk.pages.form(request)
     caller.require(Right.OUTAGE)
     sip_id = _id(request, "sip_id")
-    found = await sip.opened(desk.api, caller, sip_id)
+    asked = await sip.form_of(desk.api, caller, sip_id)
     notes = SipNotes(
         date=form.get("date")[:300],
-        parties={line.id: form.get(f"party_{line.id}")[:300] for line in found.form.parties},
-        notes={line.id: form.get(f"note_{line.id}")[:LONGEST] for line in found.form.notes},
+        parties={line.id: form.get(f"party_{line.id}")[:300] for line in asked.parties},
+        notes={line.id: form.get(f"note_{line.id}")[:LONGEST] for line in asked.notes},
     )
     await sip.write(desk.api, caller, sip_id, notes)
     return desk.pages.go(f"/sips/{sip_id}", flash="outage.flash.saved")

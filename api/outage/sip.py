@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
@@ -64,12 +65,33 @@ async def begin(api: Api, caller: Caller, outage_id: str, patient_id: str | None
     return row
 
 
-async def opened(api: Api, caller: Caller, sip_id: str) -> OpenedSip:
+async def find(session: AsyncSession, caller: Caller, sip_id: str, *, lock: bool = False) -> SipRow:
+    row = await session.get(SipRow, sip_id, with_for_update=lock or None)
+    if row is None or row.unit_id not in caller.units(Right.OUTAGE):
+        raise OutageUnknown
+    return row
+
+
+async def form_of(api: Api, caller: Caller, sip_id: str) -> Sip:
+    """What is asked in it, without a word of what was answered."""
     async with api.db.read() as session:
-        row = await session.get(SipRow, sip_id)
-        if row is None or row.unit_id not in caller.units(Right.OUTAGE):
-            raise OutageUnknown
+        row = await find(session, caller, sip_id)
+        return _form(api, await state.find(session, caller, row.outage_id))
+
+
+def _form(api: Api, outage: OutageRow) -> Sip:
+    routine = state.routine_of(api, outage)
+    if routine is None or routine.sip is None:
+        raise OutageRoutineMissing
+    return routine.sip
+
+
+async def opened(api: Api, caller: Caller, sip_id: str) -> OpenedSip:
+    """The whole of it, for a page; reading it is noted."""
+    async with api.db.write() as session:
+        row = await find(session, caller, sip_id)
         outage = await state.find(session, caller, row.outage_id)
+        form = _form(api, outage)
         ticks = await session.exec(
             select(TickRow).where(
                 TickRow.outage_id == outage.id, TickRow.unit_id == row.unit_id, col(TickRow.subject) == row.id
@@ -77,19 +99,15 @@ async def opened(api: Api, caller: Caller, sip_id: str) -> OpenedSip:
         )
         ticked = {tick.item: tick for tick in ticks.all()}
         patient = None if row.patient_id is None else await session.get(PatientRow, row.patient_id)
-    routine = state.routine_of(api, outage)
-    if routine is None or routine.sip is None:
-        raise OutageRoutineMissing
-    return OpenedSip(row, outage, routine.sip, sealing.open_sip(api.cipher, row), ticked, patient)
+        note(session, caller, api.now(), Action.READ_SIP, row.unit_id, row.id)
+    return OpenedSip(row, outage, form, sealing.open_sip(api.cipher, row), ticked, patient)
 
 
 async def write(api: Api, caller: Caller, sip_id: str, notes: SipNotes) -> None:
     """What was agreed and noted. A day that was agreed puts the formal call on the patient's list for when the system is back."""
     now = api.now()
     async with api.db.write() as session:
-        row = await session.get(SipRow, sip_id, with_for_update=True)
-        if row is None or row.unit_id not in caller.units(Right.OUTAGE):
-            raise OutageUnknown
+        row = await find(session, caller, sip_id, lock=True)
         row.sealed, row.date_agreed = sealing.seal_sip(api.cipher, row, notes), bool(notes.date.strip())
         session.add(row)
         note(session, caller, now, Action.CHANGE_WORK_LIST, row.unit_id, row.id)

@@ -1,13 +1,35 @@
 """An outage in Västernorrland, for the tests of this folder."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import httpx2
 import pytest
 
+from api.app import create_app
 from api.authorisation import Role
+from api.demo import load_when_empty
 from api.outage.watch import Target, Watch
-from tests.support.api import Desk, Json, cipher, desk, local_desk, settings
+from api.pages.routes import add_pages
+from api.staff import service as staff
+from api.staff.tables import MembershipRow, StaffRow
+from common.clock import FixedClock
+from common.crypto import Cipher
+from common.database import Database
+from common.settings import Settings
+from tests.api.pages.conftest import Person
+from tests.support.api import (
+    PERSON_ID,
+    Desk,
+    Json,
+    cipher,
+    desk,
+    local_desk,
+    settings,
+    shared_knowledge,
+    shared_reader,
+)
 
 __all__ = ["cipher", "desk", "local_desk", "settings"]
 
@@ -16,6 +38,15 @@ WARD_NURSE, WARD = "amanda-tjernberg", "vasternorrland-avd-medicin-sundsvall"
 HOME_NURSE, HOME_CARE = "lars-sjodin", "vasternorrland-hemsjukvard-sundsvall"
 CENTRE_NURSE, CENTRE = "ingrid-norberg", "vasternorrland-hc-bergsbranten"
 MINUTE = timedelta(minutes=1)
+UNITS = {
+    "vasternorrland-avd-medicin-sundsvall": "ward",
+    "vasternorrland-avd-psykiatri-sundsvall": "ward",
+    "vasternorrland-bistand-timra": "municipality",
+    "vasternorrland-hemsjukvard-sundsvall": "municipality",
+    "vasternorrland-hc-bergsbranten": "outpatient",
+    "vasternorrland-psyk-oppen-sundsvall": "outpatient",
+}
+PERSON = f"Kim Exempel {PERSON_ID}"
 
 
 class System:
@@ -88,3 +119,32 @@ def scene(local_desk: Desk) -> Scene:
 def both(desk: Desk) -> Scene:
     """On SQLite and on PostgreSQL."""
     return Scene(desk)
+
+
+@pytest.fixture
+async def paged(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Scene:
+    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher, reader=shared_reader())
+    add_pages(app)
+    await load_when_empty(app.state.api)
+    desk = Desk(app, fixed_clock, await staff.bot_key(app.state.api))
+    async with desk.api.db.write() as session:
+        for number, unit in enumerate(UNITS):
+            person = f"outage-{number}"
+            session.add(StaffRow(id=person, name=f"Person {number}, sjuksköterska", demo=True))
+            await session.flush()
+            role = Role.UNIT_ADMINISTRATOR if number == 0 else Role.STAFF
+            session.add(MembershipRow(staff_id=person, unit_id=unit, role=role, chosen_at=fixed_clock.now()))
+    return Scene(desk)
+
+
+def who(unit: str) -> str:
+    return f"outage-{list(UNITS).index(unit)}"
+
+
+@asynccontextmanager
+async def browser(scene: Scene, unit: str) -> AsyncIterator[Person]:
+    transport = httpx2.ASGITransport(app=scene.desk.app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://lots.test", follow_redirects=True) as client:
+        person = Person(client)
+        await person.become(who(unit))
+        yield person

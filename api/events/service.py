@@ -1,7 +1,7 @@
 """Writes what happened in its cause's transaction, once each, and reads it by cursor. Never holds content."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -154,6 +154,20 @@ def _base() -> ColumnElement[int]:
     return func.coalesce(select(func.max(EpochRow.base)).scalar_subquery(), 0)
 
 
+def _open_from() -> ColumnElement[int]:
+    """The oldest transaction that may still write, in any database of this PostgreSQL server: what came later waits, so that no cursor passes it."""
+    oldest_open = func.pg_snapshot_xmin(func.pg_current_snapshot())
+    return _base() + cast(cast(oldest_open, Text), BigInteger)
+
+
+async def withheld(api: Api, session: AsyncSession) -> int:
+    """How many events older than a minute nobody has been told, since a transaction on the same server stays open."""
+    if api.db.is_sqlite:
+        return 0
+    old = (col(EventRow.tx) >= _open_from()) & (col(EventRow.at) < api.now() - timedelta(minutes=1))
+    return (await session.exec(select(func.count()).where(old))).one()
+
+
 async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
     """What happened after the cursor to messages that the caller may see, oldest first. `next` is where to go on."""
     found = CURSOR.fullmatch(after or START)
@@ -165,8 +179,7 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> EventList:
             tuple_(EventRow.tx, EventRow.seq) > tuple_(literal(place[0]), literal(place[1]))
         )
         if not api.db.is_sqlite:
-            oldest_open = func.pg_snapshot_xmin(func.pg_current_snapshot())
-            wanted = wanted.where(col(EventRow.tx) < _base() + cast(cast(oldest_open, Text), BigInteger))
+            wanted = wanted.where(col(EventRow.tx) < _open_from())
         if not caller.follower:
             mine = and_(col(EventRow.staff_id).is_not(None), col(EventRow.staff_id) == caller.staff_id)
             wanted = wanted.where(or_(mine, col(EventRow.unit_id).in_(caller.units(Right.FOLLOW))))

@@ -21,6 +21,10 @@ class Metrics:
         self._held = Gauge("lots_outbox_held_jobs", "Restored jobs that wait to be released.", registry=self.registry)
         self._unsealed = Gauge("lots_audit_unsealed_rows", "Audit rows not yet in the chain.", registry=self.registry)
 
+        self._withheld = Gauge(
+            "lots_events_withheld", "Events that wait for an older transaction to end.", registry=self.registry
+        )
+
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
@@ -29,9 +33,10 @@ class Metrics:
         for state, count in states.items():
             self._outbox.labels(state).set(count)
 
-    def keeping(self, held: int, unsealed: int) -> None:
+    def keeping(self, held: int, unsealed: int, withheld: int) -> None:
         self._held.set(held)
         self._unsealed.set(unsealed)
+        self._withheld.set(withheld)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

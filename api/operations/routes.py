@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from api.audit.reading import unsealed
 from api.context import ApiDep
+from api.events.service import withheld
 from common.outbox import held, waiting
 
 router = APIRouter(tags=["operations"])
@@ -33,5 +34,5 @@ async def metrics(api: ApiDep) -> Response:
     """Prometheus's text form."""
     async with api.db.read() as session:
         api.metrics.outbox(await waiting(session))
-        api.metrics.keeping(await held(session), await unsealed(session))
+        api.metrics.keeping(await held(session), await unsealed(session), await withheld(api, session))
     return Response(api.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,6 +1,7 @@
 """The event table: in order, once, by cursor, to those it concerns, with no content and nothing overtaken."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -78,6 +79,22 @@ async def test_an_event_is_not_overtaken_by_a_later_one_whose_transaction_ends_f
         await desk.handed_over()
         assert await desk.events(RECEIVER, cursor) == []
     assert [event["type"] for event in await desk.events(RECEIVER, cursor)] == ["message_due_soon", "message_received"]
+
+
+async def test_events_that_wait_for_an_open_transaction_are_counted_for_whoever_runs_lots(desk: Desk) -> None:
+    """On PostgreSQL: its cursor waits for every older transaction of the server. On SQLite nothing waits."""
+    first = await desk.handed_over()
+    async with desk.api.db.write() as slow:
+        message = await slow.get(MessageRow, first)
+        assert message is not None
+        await to_unit(slow, EventType.DUE_SOON, message, RECEIVING_UNIT, RECEIVING_UNIT, "slow", desk.clock.now())
+        await slow.flush()
+        if not desk.api.db.is_sqlite:
+            await desk.handed_over()
+        desk.clock.advance(timedelta(seconds=61))
+        waits = 0 if desk.api.db.is_sqlite else 1
+        assert f"lots_events_withheld {waits}.0" in (await desk.call("GET", "/metrics")).text
+    assert "lots_events_withheld 0.0" in (await desk.call("GET", "/metrics")).text
 
 
 async def test_the_same_happening_is_written_once(desk: Desk) -> None:

@@ -160,6 +160,7 @@ def show_units(plan: "UnitPlan", texts: "Catalogue") -> None:
         ),
         *(say("people.cli.line_opened", id=c.unit.id, name=c.unit.name) for c in plan.opened),
         *(say("people.cli.line_closed", id=unit.id, name=unit.name) for unit in plan.closed),
+        *(say("people.cli.line_renamed", before=before, after=after) for before, after in plan.renamed.items()),
     ]
     put(lines, texts)
     counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "opened", "closed")}

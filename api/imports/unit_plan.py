@@ -1,7 +1,7 @@
 """What a unit file would do to the directory: new, changed, opened again, closed, and what is wrong. Pure; changes nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -51,6 +51,8 @@ class UnitPlan:
     problems: tuple[Problem, ...]
     many_closed: bool
     """More than a fifth of what was open would be closed: is the file whole?"""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Organisations that come into being with units of another, by that one's name before: its settings follow."""
 
     @property
     def writes(self) -> tuple[Change, ...]:
@@ -143,7 +145,27 @@ def _sorted_out(read: tuple[UnitLine, ...], there: set[str], known: Known, probl
             same += 1
     closed, many = ((), False) if problems else _gone(read, there, known)
     ordered = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
-    return UnitPlan(known.version, tuple(new), tuple(changed), tuple(opened), closed, same, ordered, many_closed=many)
+    renamed = {} if problems else _renamed((*changed, *opened), known)
+    return UnitPlan(
+        known.version,
+        tuple(new),
+        tuple(changed),
+        tuple(opened),
+        closed,
+        same,
+        ordered,
+        many_closed=many,
+        renamed=renamed,
+    )
+
+
+def _renamed(changes: tuple[Change, ...], known: Known) -> dict[str, str]:
+    """New name by old. Units that move to an organisation that is there already take its settings; so do those from several."""
+    there = {unit.organisation for unit in known.units.values()}
+    came_from: dict[str, set[str]] = {}
+    for change in changes:
+        came_from.setdefault(change.unit.organisation, set()).add(known.units[change.unit.id].organisation)
+    return {olds.pop(): new for new, olds in came_from.items() if new not in there and len(olds) == 1}
 
 
 def _differences(before: Unit, one: UnitLine, known: Known) -> tuple[str, ...]:

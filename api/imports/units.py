@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,13 +11,15 @@ from api.audit.service import Action, record
 from api.authorisation import Caller, Right
 from api.context import Api
 from api.errors import DirectoryChanged, FileRefused
+from api.exercise.tables import ExerciseRow, OwnScenarioRow
 from api.imports import unit_lines
 from api.imports.sheet import headings, read_sheet
 from api.imports.unit_plan import Known, UnitPlan, plan
+from api.keeping.tables import RetentionOfPackRow, RetentionRow
 from api.messages.delivery import Delivery
 from api.units import rows
 from api.units.service import set_unit_delivery
-from api.units.tables import UnitDeliveryRow, UnitRow
+from api.units.tables import DeliverySettingRow, UnitDeliveryRow, UnitRow
 
 
 async def preview(api: Api, caller: Caller | None, text: str) -> UnitPlan:
@@ -53,6 +56,8 @@ async def carry_out(api: Api, session: AsyncSession, caller: Caller | None, read
     touched = [change.unit for change in (*ready.changed, *ready.opened)] + closed
     known = await _rows(session, [unit.id for unit in touched])
     await rows.write(session, [*(change.unit for change in ready.new), *touched], known, now)
+    for before, after in ready.renamed.items():
+        await _settings_follow(session, before, after)
     for change in ready.writes:
         if change.delivers is not None:
             await _deliver(api, session, change.unit.id, change.unit.organisation, change.delivers)
@@ -81,3 +86,14 @@ async def _deliver(
     own = await session.exec(select(UnitDeliveryRow.channel).where(UnitDeliveryRow.unit_id == unit_id))
     for channel in {*own.all(), *wanted}:
         await set_unit_delivery(api, session, unit_id, organisation, channel, wanted.get(channel))
+
+
+async def _settings_follow(session: AsyncSession, before: str, after: str) -> None:
+    """Copied: what is left of the old one keeps them. Where nothing is, its exercises and scenarios go along, for the people do."""
+    for table in (DeliverySettingRow, RetentionRow, RetentionOfPackRow):
+        for row in (await session.exec(select(table).where(table.organisation == before))).all():
+            await session.merge(table(**{**row.model_dump(), "organisation": after}))
+    left = select(UnitRow.id).where(UnitRow.organisation == before, col(UnitRow.closed_at).is_(None)).limit(1)
+    if (await session.exec(left)).first() is None:
+        for owned in (ExerciseRow, OwnScenarioRow):
+            await session.exec(update(owned).where(col(owned.organisation) == before).values(organisation=after))

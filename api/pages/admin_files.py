@@ -112,11 +112,16 @@ def _unit_groups(desk: Desk, plan: UnitPlan) -> list[Group]:
         desk.text("people.file.changed_line", line=c.line, name=c.unit.name, fields=fields(c.fields))
         for c in plan.changed[:MOST_SHOWN]
     ]
+    renamed = [
+        desk.text("people.file.renamed_line", before=before, after=after)
+        for before, after in list(plan.renamed.items())[:MOST_SHOWN]
+    ]
     return [
         _group(desk, "new", len(plan.new), [_line(desk, c.line, c.unit.name) for c in plan.new[:MOST_SHOWN]]),
         _group(desk, "changed", len(plan.changed), changed),
         _group(desk, "opened", len(plan.opened), [_line(desk, c.line, c.unit.name) for c in plan.opened[:MOST_SHOWN]]),
         _group(desk, "closed", len(plan.closed), [unit.name for unit in plan.closed[:MOST_SHOWN]]),
+        _group(desk, "renamed", len(plan.renamed), renamed),
     ]
 
 

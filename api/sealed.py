@@ -17,6 +17,7 @@ SEALED: Final = (
     SealedColumn(EntryRow, "sealed", "entry:{id}:words"),
     SealedColumn(DraftRow, "sealed", "draft:{id}"),
     SealedColumn(PatientRow, "sealed", "outage_patient:{id}"),
+    SealedColumn(PhoneCallRow, "whom", "phone_call:{id}:whom"),
     SealedColumn(PhoneCallRow, "card", "phone_call:{id}:card"),
     SealedColumn(PhoneCallRow, "note", "phone_call:{id}:note"),
     SealedColumn(SipRow, "sealed", "outage_sip:{id}"),

@@ -103,25 +103,25 @@ class DraftCreated:
 
 @dataclass(frozen=True, slots=True)
 class CallMade:
-    """A call has its card on a page. `name` and `phone`: whom to ring first."""
+    """A call has its card on a page. `name` and `phone`: whom to ring first; None where only the page may show it."""
 
     call_id: str
     number: int
-    name: str
-    phone: str
+    name: str | None
+    phone: str | None
     url: str
     type: Literal["call_made"] = "call_made"
 
 
 @dataclass(frozen=True, slots=True)
 class CallNoted:
-    """What came of a call is noted. `name` and `phone`: whom to ring next, when nobody was reached."""
+    """What came of a call is noted. `name` and `phone`: whom to ring next, when nobody was reached; None where only the page may show it."""
 
     call_id: str
     number: int
     outcome: str
-    name: str
-    phone: str
+    name: str | None
+    phone: str | None
     url: str
     retry_at: datetime | None = None
     type: Literal["call_noted"] = "call_noted"

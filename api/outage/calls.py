@@ -1,6 +1,5 @@
 """Calls: the card, the numbers in order, and in three taps what came of it. Not reached: the next number, and a reminder. All words sealed."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
 from api.errors import OutageUnknown, PersonRequired
-from api.outage import notices, sealing, state
+from api.outage import notices, numbers, sealing, state
 from api.outage.schemas import CallIn, CallNoteIn, CallOut, NumberIn
 from api.outage.sealing import CallNote, CardText, Try
 from api.outage.tables import OutageRow, PatientRow, PhoneCallRow, SipRow, TickRow
@@ -75,10 +74,10 @@ async def make(
             patient_id=patient_id,
             item=item,
             exercise=bool(outage and outage.exercise),
-            numbers=json.dumps([one.model_dump() for one in body.numbers], ensure_ascii=False),
             created_at=now,
             delete_at=now + (state.LONGEST_KEPT if outage else KEPT),
         )
+        await numbers.put(api, session, row, body.numbers)
         row.card = sealing.seal_card(api.cipher, row, CardText(**dict(made.parts())))
         session.add(row)
         note(session, caller, now, Action.NOTE_CALL, here.unit_id, row.id)
@@ -86,20 +85,16 @@ async def make(
 
 
 def out(row: PhoneCallRow) -> CallOut:
-    ring = numbers_of(row)[row.place]
+    ring = numbers.shown(row)
     return CallOut(
         id=row.id,
         number=row.number,
         outcome=row.outcome,
-        name=ring.name,
-        phone=ring.phone,
+        name=ring.name if ring else None,
+        phone=ring.phone if ring else None,
         retry_at=row.retry_at,
         url=f"/calls/{row.id}",
     )
-
-
-def numbers_of(row: PhoneCallRow) -> tuple[NumberIn, ...]:
-    return tuple(NumberIn(**one) for one in json.loads(row.numbers))
 
 
 async def opened(api: Api, caller: Caller, call_id: str) -> Opened:
@@ -110,7 +105,9 @@ async def opened(api: Api, caller: Caller, call_id: str) -> Opened:
 
 
 def open_row(api: Api, row: PhoneCallRow) -> Opened:
-    return Opened(row, numbers_of(row), sealing.open_card(api.cipher, row), sealing.open_note(api.cipher, row))
+    return Opened(
+        row, numbers.every(api.cipher, row), sealing.open_card(api.cipher, row), sealing.open_note(api.cipher, row)
+    )
 
 
 async def find(session: AsyncSession, caller: Caller, call_id: str, *, lock: bool = False) -> PhoneCallRow:
@@ -139,7 +136,8 @@ async def came_of_it(api: Api, caller: Caller, call_id: str, body: CallNoteIn, *
         words = sealing.open_note(api.cipher, row)
         if key and any(one.key == key for one in words.tries):
             return out(row)
-        tried = Try(key=key or new_id(), at=now, name=numbers_of(row)[row.place].name, outcome=body.outcome)
+        rung = numbers.every(api.cipher, row)
+        tried = Try(key=key or new_id(), at=now, name=rung[row.place].name, outcome=body.outcome)
         filled = {name: getattr(body, name) or getattr(words, name) for name in ("spoke_with", "agreed", "next_step")}
         row.note = sealing.seal_note(api.cipher, row, CallNote(**filled, tries=[*words.tries, tried]))
         row.tries, row.called_at = row.tries + 1, now
@@ -151,7 +149,7 @@ async def came_of_it(api: Api, caller: Caller, call_id: str, body: CallNoteIn, *
         else:
             row.retry_at = now + AGAIN_AFTER
             if body.outcome == NOT_REACHED:
-                row.place = (row.place + 1) % len(numbers_of(row))
+                row.place = (row.place + 1) % len(rung)
         session.add(row)
         note(session, caller, now, Action.NOTE_CALL, row.unit_id, row.id)
     return out(row)
@@ -201,6 +199,7 @@ async def of_unit(
 
 async def tend(api: Api) -> None:
     """Reminds whoever did not reach anyone, once for each time, and erases what has had its time."""
+    await numbers.seal_older(api)
     now = api.now()
     due = col(PhoneCallRow.retry_at) <= now
     old_calls = col(PhoneCallRow.delete_at) <= now

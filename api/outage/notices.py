@@ -17,6 +17,7 @@ from api.authorisation import Caller
 from api.context import Api
 from api.errors import CursorInvalid
 from api.events.tables import EpochRow
+from api.outage import numbers
 from api.outage.schemas import NoticeList, NoticeOut
 from api.outage.tables import NoticeRow, OutageRow, PhoneCallRow
 from api.staff.tables import MembershipRow, StaffRow
@@ -111,7 +112,7 @@ async def read(api: Api, caller: Caller, after: str, limit: int) -> NoticeList:
 
 
 def _out(notice: NoticeRow, outage: OutageRow | None, call: PhoneCallRow | None) -> NoticeOut:
-    rung = json.loads(call.numbers)[call.place] if call is not None else {}
+    rung = numbers.shown(call) if call is not None else None
     return NoticeOut(
         cursor=f"{notice.tx}.{notice.seq}",
         kind=notice.kind,
@@ -123,7 +124,7 @@ def _out(notice: NoticeRow, outage: OutageRow | None, call: PhoneCallRow | None)
         started_at=outage.started_at if outage else None,
         call_id=call.id if call else None,
         number=call.number if call else None,
-        name=rung.get("name"),
-        phone=rung.get("phone"),
+        name=rung.name if rung else None,
+        phone=rung.phone if rung else None,
         at=notice.at,
     )

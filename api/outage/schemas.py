@@ -51,7 +51,7 @@ class OutageList(BaseModel):
 
 
 class NoticeOut(BaseModel):
-    """`kind`: `planned`, `began`, `applies`, `ended` or `call_again`; `number` and `name` only for the last."""
+    """`kind`: `planned`, `began`, `applies`, `ended` or `call_again`; `number` only for the last. `name`, `phone`: as of a call."""
 
     cursor: str
     kind: str
@@ -97,13 +97,16 @@ class CallNoteIn(In):
 
 
 class CallOut(BaseModel):
-    """A call without a word of what it is about. `name` and `phone`: whom to ring now or next."""
+    """A call without a word of what it is about. `name` and `phone`: whom to ring now or next, where the directory has the number.
+
+    Any other number is only on the page at `url`: it may be a relative's.
+    """
 
     id: str
     number: int
     outcome: str | None
-    name: str
-    phone: str
+    name: str | None
+    phone: str | None
     retry_at: datetime | None
     url: str
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from common.database import UtcDateTime
 
 SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+_UNSEALED = text("whom IS NULL")
 
 
 class OutageRow(SQLModel, table=True):
@@ -128,13 +129,14 @@ class TickRow(SQLModel, table=True):
 
 
 class PhoneCallRow(SQLModel, table=True):
-    """A call to make or made: in an outage, or of an urgent matter. `card` is what to say, `note` what came of it; both sealed."""
+    """A call to make or made: in an outage, or of an urgent matter. `card` is what to say, `note` what came of it; sealed, as is `whom`."""
 
     __tablename__ = "phone_call"
     __table_args__ = (
         UniqueConstraint("unit_id", "number"),
         Index("phone_call_retry", "retry_at"),
         Index("phone_call_delete", "delete_at"),
+        Index("phone_call_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
     )
 
     id: str = Field(primary_key=True)
@@ -147,7 +149,9 @@ class PhoneCallRow(SQLModel, table=True):
     """Which call of the routine it is, where it is one."""
     exercise: bool = False
     numbers: str = "[]"
-    """Whom to ring, in order, as JSON: public numbers only."""
+    """Whom to ring, in order, as JSON: the directory's own numbers, and a sign for each of the others."""
+    whom: str | None = None
+    """The same with all of them, sealed. None: the version before wrote the row, and all of them stand in `numbers`."""
     place: int = 0
     """Which of the numbers is next."""
     outcome: str | None = None

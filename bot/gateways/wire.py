@@ -185,8 +185,8 @@ class Call(Wire):
     id: str
     number: int
     outcome: str | None = None
-    name: str
-    phone: str
+    name: str | None = None
+    phone: str | None = None
     retry_at: datetime | None = None
     url: str
 

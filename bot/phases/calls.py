@@ -26,6 +26,8 @@ OUTCOMES: Final[Mapping[Act, str]] = {
     Act.CALL_LEFT_WORD: "left_word",
 }
 MOST_NUMBERS: Final = 12
+CALLS: Final = "/calls"
+"""Where a call has its page, under the server's own address."""
 
 
 def options(here: Desk, decided: Decided) -> list[Option]:
@@ -149,7 +151,7 @@ def more(here: Desk, told: Conversation, tools: Tools) -> Turn:
 def made(conversation: Conversation, event: CallMade) -> Turn:
     """The call has a number and a page; one tap says what came of it."""
     lines = [t("outage.chat.made", number=event.number), t("outage.chat.tap")]
-    shown = Reply(tuple(lines), tone=Tone.NOTICE, links=(_ring(event.name, event.phone), _page(event.url)))
+    shown = Reply(tuple(lines), tone=Tone.NOTICE, links=_whom(event.name, event.phone, event.url))
     return aside(conversation, shown, _outcomes(event.call_id))
 
 
@@ -160,8 +162,10 @@ def _outcomes(call_id: str) -> list[Option]:
     ]
 
 
-def _ring(name: str, phone: str) -> Link:
-    return call_link(t("chat.literal", text=name), phone)
+def _whom(name: str | None, phone: str | None, url: str) -> tuple[Link, ...]:
+    """The number where it may be shown here, and the page, which shows it whoever it belongs to."""
+    page = _page(url)
+    return (call_link(t("chat.literal", text=name), phone), page) if name and phone else (page,)
 
 
 def _page(url: str) -> Link:
@@ -181,7 +185,7 @@ def came_of_it(conversation: Conversation, event: CallNoted) -> Turn:
     lines = [t(f"outage.chat.{event.outcome}", number=event.number)]
     if event.retry_at is not None:
         lines.append(t("outage.chat.again_at", at=Moment(event.retry_at)))
-    links = (_ring(event.name, event.phone), _page(event.url))
+    links = _whom(event.name, event.phone, event.url)
     return aside(conversation, Reply(tuple(lines), tone=Tone.NOTICE, links=links), _outcomes(event.call_id))
 
 
@@ -210,9 +214,10 @@ def told(conversation: Conversation, event: OutageNotice) -> Turn:
     params: dict[str, str | int | Moment] = {"system": event.system}
     if event.at is not None:
         params["at"] = Moment(event.at)
-    if event.kind == "call_again" and event.call_id and event.phone:
+    if event.kind == "call_again" and event.call_id:
         words = t("outage.chat.call_again", number=event.number or 0)
-        shown = Reply((words,), tone=Tone.NOTICE, links=(_ring(event.name or event.phone, event.phone),))
+        links = _whom(event.name, event.phone, f"{CALLS}/{event.call_id}")
+        shown = Reply((words,), tone=Tone.NOTICE, links=links)
         return aside(conversation, shown, _outcomes(event.call_id))
     key = f"drill_{event.kind}" if event.exercise else str(event.kind)
     return aside(conversation, notice(t(f"outage.chat.told.{key}", **params)))

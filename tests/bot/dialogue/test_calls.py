@@ -120,6 +120,23 @@ def test_one_tap_says_what_came_of_the_call_and_the_next_number_follows(world: W
     assert world.conversation.matter == before
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        CallMade("call-1", 4, None, None, "/calls/call-1"),
+        CallNoted("call-1", 4, "not_reached", None, None, "/calls/call-1", NOW),
+        OutageNotice("call_again", "", call_id="call-1", number=4),
+    ],
+)
+def test_a_number_that_only_the_page_may_show_is_reached_by_its_link(
+    world: World, event: CallMade | CallNoted | OutageNotice
+) -> None:
+    shown = world.meet(event)
+    assert "amtal 4" in text_of(shown)
+    assert [link.url for one in shown for link in one.links] == ["/calls/call-1"]
+    assert "Nådd" in labels(shown)
+
+
 def test_a_draft_under_way_is_kept_until_the_system_works_and_is_gone_through_again() -> None:
     world = World(profile("halland-hemsjukvard-halmstad", "halland-2024"))
     for said in (*CARD, "skriv utkast", "Ekliden", "gå vidare"):
@@ -149,6 +166,7 @@ def test_a_draft_under_way_is_kept_until_the_system_works_and_is_gone_through_ag
         (OutageNotice("ended", "Lifecare SP", exercise=True), "ÖVNING"),
         (OutageNotice("applies", "Lifecare SP", exercise=True), "ÖVNING"),
         (OutageNotice("call_again", "", call_id="call-1", number=4, name="Växeln", phone="0611-800 00"), "samtal 4"),
+        (OutageNotice("call_again", "", call_id="call-1", number=4), "samtal 4"),
     ],
 )
 def test_what_is_told_of_an_outage_is_said_beside_and_a_drill_turns_nothing(

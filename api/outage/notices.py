@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, cast, func, literal, tuple_
+from sqlalchemy import BigInteger, ColumnElement, cast, exists, func, literal, or_, tuple_
 from sqlalchemy import String as TextType
 from sqlalchemy import select as rows
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -35,6 +36,9 @@ class NoticeKind(StrEnum):
     CALL_AGAIN = "call_again"
 
 
+TURNS: Final = frozenset({NoticeKind.BEGAN, NoticeKind.ENDED})
+
+
 async def tell_everyone(session: AsyncSession, kind: NoticeKind, outage: OutageRow, at: datetime) -> int:
     """Everyone who works in the outage's scope, once each however often this runs; of an exercise only its units. Gives how many were new."""
     people: Any = (
@@ -49,8 +53,23 @@ async def tell_everyone(session: AsyncSession, kind: NoticeKind, outage: OutageR
         people = people.where(col(UnitRow.organisation) == outage.organisation)
     if outage.exercise:
         people = people.where(col(UnitRow.id).in_(json.loads(outage.units)))
+    elif kind in TURNS:
+        people = people.where(~_down_by_another(outage))
     columns = ["tx", "kind", "subject", "outage_id", "staff_id", "at"]
     return await _insert(session, columns, people)
+
+
+def _down_by_another(outage: OutageRow) -> ColumnElement[bool]:
+    """Where an organisation's own outage and the region's meet: what is down already does not begin, nor does it work when one of them ends."""
+    other = aliased(OutageRow)
+    holds_there = or_(col(other.organisation).is_(None), col(other.organisation) == col(UnitRow.organisation))
+    return exists().where(
+        col(other.id) != outage.id,
+        col(other.region) == outage.region,
+        col(other.state) == "confirmed",
+        ~col(other.exercise),
+        holds_there,
+    )
 
 
 async def tell_to_call_again(session: AsyncSession, call: PhoneCallRow, at: datetime) -> int:

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.authorisation import Caller, Right
 from api.errors import ApiError
-from api.outage import advice, call_pages, form_pages, sip, state, summary, timeline, worklist
+from api.outage import advice, call_pages, ending, form_pages, sip, state, summary, timeline, worklist
 from api.outage.schemas import OutageIn
 from api.outage.sealing import SipNotes, Who
 from api.outage.state import State
@@ -82,7 +82,7 @@ async def _status(desk: Desk, request: Request, caller: Caller, form: Form, erro
     steps = [] if routine is None or role is None else await worklist.steps_here(desk.api, caller, routine, role, None)
     here = caller.here
     administers = here.gives(Right.OUTAGE_ADMIN)
-    quiet = [await quiet_since(desk.api, one.region, one.organisation) for one in found if one.state == State.CONFIRMED]
+    quiet = [await quiet_since(desk.api, one) for one in found if one.state == State.CONFIRMED]
     members = await units.listed(desk.api, region=here.region) if administers else []
     values = {
         "open": [one for one in found if one.state in (State.SUSPECTED, State.CONFIRMED, State.PLANNED)],
@@ -159,7 +159,7 @@ async def confirm(desk: Desk, request: Request, caller: Caller) -> Response:
 async def end(desk: Desk, request: Request, caller: Caller) -> Response:
     await desk.pages.form(request)
     caller.require(Right.OUTAGE_ADMIN)
-    await state.end(desk.api, caller, _id(request, "outage_id"))
+    await ending.end(desk.api, caller, _id(request, "outage_id"))
     return desk.pages.go(LIST, flash="outage.flash.ended")
 
 

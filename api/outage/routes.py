@@ -8,7 +8,7 @@ from api.access import ForDecisions, ForDirectory, ForFollowing, ForOutageAdmin,
 from api.context import ApiDep
 from api.fields import IdempotencyKey, Word
 from api.messages.schemas import NothingIn
-from api.outage import calls, notices, state
+from api.outage import calls, ending, notices, state
 from api.outage.advice import advice
 from api.outage.schemas import (
     CallIn,
@@ -72,7 +72,7 @@ async def confirm(api: ApiDep, caller: ForOutageAdmin, outage_id: Word, _body: N
 @router.post("/outages/{outage_id}/end", status_code=201)
 async def end(api: ApiDep, caller: ForOutageAdmin, outage_id: Word, _body: NothingIn | None = None) -> OutageOut:
     """The system works again, or what was suspected or planned is nothing."""
-    return await state.end(api, caller, outage_id)
+    return await ending.end(api, caller, outage_id)
 
 
 @router.post("/calls", status_code=201)

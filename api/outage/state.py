@@ -1,4 +1,4 @@
-"""Outages from suspicion to end: who may say what, and who is told when. Everything here may run twice and counts once."""
+"""Outages from suspicion to certainty: who may say what, and who is told when. Everything here may run twice and counts once."""
 
 import json
 from collections.abc import Sequence
@@ -7,30 +7,26 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import String, bindparam, func, or_, update
+from sqlalchemy import String, bindparam, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.audit.service import Action, note, note_system
+from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
 from api.errors import NotYourUnit, OutageUnknown, PackNotInForce, PersonRequired, ValidationFailed, WrongState
 from api.outage import notices
 from api.outage.notices import NoticeKind
 from api.outage.schemas import OutageIn, OutageList, OutageOut
-from api.outage.tables import CheckRow, OutageRow, PatientRow, ReportRow, SipRow
+from api.outage.tables import OutageRow, ReportRow
 from api.units.tables import UnitRow
 from common.database import insert_new
 from common.ids import new_id
 from knowledge.outage import OutageRoutine
 from knowledge.pack import Pack
 
-LAPSES_AFTER: Final = timedelta(hours=2)
-"""A suspicion that nobody shares is let go."""
 REPORTS_NEEDED: Final = 2
-WITHOUT_ROUTINE: Final = timedelta(hours=8)
-"""About a working day, where no routine says."""
 LONGEST_KEPT: Final = timedelta(days=90)
 """Identities go this long after an outage even where a worklist is never done."""
 
@@ -96,7 +92,7 @@ async def listed(api: Api, caller: Caller, *, ended_within: timedelta = timedelt
     """The outages of the caller's own scope, the newest first; of exercises those that her unit takes part in."""
     async with api.db.read() as session:
         rows = await of_scope(session, caller, api.now() - ended_within)
-        reports = await _reports(session, [row.id for row in rows])
+        reports = await count_reports(session, [row.id for row in rows])
     return OutageList(items=[out(row, reports.get(row.id, 0)) for row in rows])
 
 
@@ -120,7 +116,7 @@ def concerns(outage: OutageRow, unit_id: str) -> bool:
     return not outage.exercise or unit_id in json.loads(outage.units)
 
 
-async def _reports(session: AsyncSession, ids: Sequence[str]) -> dict[str, int]:
+async def count_reports(session: AsyncSession, ids: Sequence[str]) -> dict[str, int]:
     counted = (
         select(ReportRow.outage_id, func.count()).where(col(ReportRow.outage_id).in_(ids)).group_by(ReportRow.outage_id)
     )
@@ -161,16 +157,16 @@ async def report(api: Api, caller: Caller, *, wide: bool) -> OutageOut | None:
     pack = pack_of(api, here.region)
     async with api.db.write() as session:
         await api.db.lock(session, f"outage:{here.region}")
-        row = await _open(session, here.region, here.organisation)
+        row = await open_for(session, here.region, here.organisation)
         if row is None:
-            row = _new(pack, None, "staff", State.SUSPECTED, caller.actor, now)
+            row = new_row(pack, None, "staff", State.SUSPECTED, caller.actor, now)
             session.add(row)
             await session.flush()
         await insert_new(session, ReportRow(outage_id=row.id, staff_id=caller.staff_id, unit_id=here.unit_id, at=now))
         note(session, caller, now, Action.REPORT_OUTAGE, here.unit_id, row.id)
-        count = (await _reports(session, [row.id]))[row.id]
+        count = (await count_reports(session, [row.id]))[row.id]
         if row.state == State.SUSPECTED and (count >= REPORTS_NEEDED or here.gives(Right.OUTAGE_ADMIN)):
-            await _confirm(session, row, caller.actor, now)
+            await begin(session, row, caller.actor, now)
     return out(row, count)
 
 
@@ -184,20 +180,20 @@ async def announce(api: Api, caller: Caller, body: OutageIn) -> OutageOut:
         if body.exercise:
             row = await _exercise(session, pack, body, caller, now)
         elif body.planned_from is not None:
-            row = _new(pack, body.organisation, "planned", State.PLANNED, caller.actor, now)
+            row = new_row(pack, body.organisation, "planned", State.PLANNED, caller.actor, now)
             row.open_key, row.started_at = None, None
             row.planned_from, row.planned_to = body.planned_from, body.planned_to
             session.add(row)
             await session.flush()
             await notices.tell_everyone(session, NoticeKind.PLANNED, row, now)
         else:
-            row = await _open(session, here.region, body.organisation) or _new(
+            row = await open_for(session, here.region, body.organisation) or new_row(
                 pack, body.organisation, "administrator", State.SUSPECTED, caller.actor, now
             )
             session.add(row)
             await session.flush()
             if row.state == State.SUSPECTED:
-                await _confirm(session, row, caller.actor, now)
+                await begin(session, row, caller.actor, now)
         note(session, caller, now, Action.ANNOUNCE_OUTAGE, here.unit_id, row.id)
     return out(row, 0)
 
@@ -222,7 +218,7 @@ async def _exercise(session: AsyncSession, pack: Pack, body: OutageIn, caller: C
     ).all()
     if set(known) != set(body.units):
         raise NotYourUnit
-    row = _new(pack, None, "administrator", State.CONFIRMED, caller.actor, now)
+    row = new_row(pack, None, "administrator", State.CONFIRMED, caller.actor, now)
     row.exercise, row.units, row.speed = True, json.dumps(sorted({*body.units})), body.speed
     row.open_key = f"exercise:{row.id}"
     row.confirmed_at, row.confirmed_by = now, caller.actor
@@ -232,7 +228,7 @@ async def _exercise(session: AsyncSession, pack: Pack, body: OutageIn, caller: C
     return row
 
 
-def _new(pack: Pack, organisation: str | None, source: str, state: State, by: str, now: datetime) -> OutageRow:
+def new_row(pack: Pack, organisation: str | None, source: str, state: State, by: str, now: datetime) -> OutageRow:
     return OutageRow(
         id=new_id(),
         region=pack.region,
@@ -242,22 +238,27 @@ def _new(pack: Pack, organisation: str | None, source: str, state: State, by: st
         exercise=False,
         state=state,
         source=source,
-        open_key=_key(pack.region, organisation),
+        open_key=scope_key(pack.region, organisation),
         started_at=now,
         created_at=now,
         created_by=by,
     )
 
 
-def _key(region: str, organisation: str | None) -> str:
+def scope_key(region: str, organisation: str | None) -> str:
     return f"{region}/{organisation or ''}"
 
 
-async def _open(session: AsyncSession, region: str, organisation: str | None) -> OutageRow | None:
+async def open_for(session: AsyncSession, region: str, organisation: str | None) -> OutageRow | None:
     """The outage that is open for the whole region, else the organisation's own."""
-    keys = {_key(region, None), _key(region, organisation)}
+    keys = {scope_key(region, None), scope_key(region, organisation)}
     found = (await session.exec(select(OutageRow).where(col(OutageRow.open_key).in_(keys)))).all()
     return min(found, key=lambda row: row.organisation is not None, default=None)
+
+
+async def open_at(session: AsyncSession, region: str, organisation: str | None) -> OutageRow | None:
+    """The outage that is open for exactly that: the region's own, or the organisation's own."""
+    return (await session.exec(select(OutageRow).where(OutageRow.open_key == scope_key(region, organisation)))).first()
 
 
 async def confirm(api: Api, caller: Caller, outage_id: str) -> OutageOut:
@@ -265,121 +266,17 @@ async def confirm(api: Api, caller: Caller, outage_id: str) -> OutageOut:
     async with api.db.write() as session:
         row = await find(session, caller, outage_id, lock=True)
         if row.state == State.SUSPECTED:
-            await _confirm(session, row, caller.actor, now)
+            await begin(session, row, caller.actor, now)
             note(session, caller, now, Action.CONFIRM_OUTAGE, caller.here.unit_id, row.id)
         elif row.state != State.CONFIRMED:
             raise WrongState
-        count = (await _reports(session, [row.id])).get(row.id, 0)
+        count = (await count_reports(session, [row.id])).get(row.id, 0)
     return out(row, count)
 
 
-async def _confirm(session: AsyncSession, row: OutageRow, by: str, now: datetime) -> None:
+async def begin(session: AsyncSession, row: OutageRow, by: str, now: datetime) -> None:
+    """It is sure: whoever it holds for is told."""
     row.state, row.confirmed_at, row.confirmed_by = State.CONFIRMED, now, by
     session.add(row)
     await session.flush()
     await notices.tell_everyone(session, NoticeKind.BEGAN, row, now)
-
-
-# ── saying that it works again ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def end(api: Api, caller: Caller, outage_id: str) -> OutageOut:
-    """An administrator says that the system works again, that the suspicion was nothing, or that what was planned will not be."""
-    now = api.now()
-    async with api.db.write() as session:
-        row = await find(session, caller, outage_id, lock=True)
-        if row.state in (State.PLANNED, *OPEN):
-            await _end(session, row, caller.actor, now)
-            await _steady(session, row, now)
-            note(session, caller, now, Action.END_OUTAGE, caller.here.unit_id, row.id)
-        count = (await _reports(session, [row.id])).get(row.id, 0)
-    return out(row, count)
-
-
-async def _end(session: AsyncSession, row: OutageRow, by: str, now: datetime) -> None:
-    """What everyone was told began, or would begin, everyone is told is over; a mere suspicion is let go in silence."""
-    told = row.state != State.SUSPECTED
-    row.state = State.ENDED if row.state == State.CONFIRMED else State.DISMISSED
-    row.open_key, row.ended_at, row.ended_by = None, now, by
-    session.add(row)
-    await session.flush()
-    if told:
-        await notices.tell_everyone(session, NoticeKind.ENDED, row, now)
-    for table in (PatientRow, SipRow):
-        at_last = col(table.delete_at).is_(None) & (col(table.outage_id) == row.id)
-        await session.exec(update(table).where(at_last).values(delete_at=now + LONGEST_KEPT))
-
-
-async def _steady(session: AsyncSession, row: OutageRow, now: datetime) -> None:
-    """The checks begin anew when a person has said that it works."""
-    check = await session.get(CheckRow, _key(row.region, row.organisation))
-    if check is not None and not row.exercise:
-        check.down, check.passing, check.run, check.since, check.told_at = False, True, 0, None, now
-        session.add(check)
-
-
-# ── what comes with time and checks ─────────────────────────────────────────────────────────────────────────────────────
-
-
-async def by_check(api: Api, region: str, organisation: str | None, session: AsyncSession, *, begins: bool) -> None:
-    """The health checks have found that it is down, or that it has long been up again."""
-    now = api.now()
-    row = await _open(session, region, organisation)
-    if begins and row is None:
-        row = _new(pack_of(api, region), organisation, "health", State.SUSPECTED, "system", now)
-        session.add(row)
-        await session.flush()
-    if begins and row is not None and row.state == State.SUSPECTED:
-        await _confirm(session, row, "system", now)
-        note_system(session, now, Action.CONFIRM_OUTAGE, None, row.id)
-    if not begins and row is not None:
-        await _end(session, row, "system", now)
-        note_system(session, now, Action.END_OUTAGE, None, row.id)
-
-
-async def tend(api: Api) -> None:
-    """What time brings: a planned outage begins, the whole routine applies, a suspicion that nobody shares is let go."""
-    now = api.now()
-    async with api.db.read() as session:
-        rows = (await session.exec(select(OutageRow).where(col(OutageRow.state).in_((State.PLANNED, *OPEN))))).all()
-    for row in rows:
-        if _due(api, row, now):
-            await _tend(api, row.id, now)
-
-
-def _due(api: Api, row: OutageRow, now: datetime) -> bool:
-    match row.state:
-        case State.PLANNED:
-            return row.planned_from is not None and row.planned_from <= now
-        case State.SUSPECTED:
-            return row.created_at + LAPSES_AFTER <= now
-        case _:
-            return row.applies_at is None and applies_from(api, row) <= now
-
-
-def applies_from(api: Api, row: OutageRow) -> datetime:
-    """When the whole routine is needed: about a working day after it began, sooner by the clock of a quick exercise."""
-    routine = routine_of(api, row)
-    wait = timedelta(hours=routine.applies_after_hours) if routine else WITHOUT_ROUTINE
-    return (row.started_at or row.created_at) + wait / row.speed
-
-
-async def _tend(api: Api, outage_id: str, now: datetime) -> None:
-    async with api.db.write() as session:
-        row = await session.get(OutageRow, outage_id, with_for_update=True)
-        if row is None or not _due(api, row, now):
-            return
-        if row.state == State.PLANNED:
-            await api.db.lock(session, f"outage:{row.region}")
-            if await _open(session, row.region, row.organisation) is not None:
-                row.state = State.DISMISSED
-                return
-            row.open_key, row.started_at = _key(row.region, row.organisation), row.planned_from
-            await _confirm(session, row, "system", now)
-        elif row.state == State.SUSPECTED:
-            await _end(session, row, "system", now)
-        else:
-            row.applies_at = now
-            session.add(row)
-            await session.flush()
-            await notices.tell_everyone(session, NoticeKind.APPLIES, row, now)

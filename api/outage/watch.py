@@ -15,7 +15,8 @@ from sqlmodel import col, select
 
 from api.context import Api
 from api.messages.delivery import Delivery
-from api.outage import calls, state
+from api.outage import calls, ending
+from api.outage.schemas import OutageOut
 from api.outage.tables import CheckRow
 from api.units.tables import DeliverySettingRow, UnitRow
 from common.database import insert_new
@@ -75,7 +76,7 @@ class Watch:
         for target, probe in (await self._probes(client)).items():
             if await self._take(target):
                 await self._note(target, passed=await _ask(probe))
-        await state.tend(self._api)
+        await ending.tend(self._api)
         await calls.tend(self._api)
 
     async def _probes(self, client: httpx2.AsyncClient | None) -> dict[Target, Probe]:
@@ -124,7 +125,7 @@ class Watch:
             session.add(row)
             if change is not None:
                 begins = change is Change.BEGINS
-                await state.by_check(self._api, target.region, target.organisation, session, begins=begins)
+                await ending.by_check(self._api, target.region, target.organisation, session, begins=begins)
         if change is not None:
             self._log.warning("outage", target=target.key, change=change)
 
@@ -155,8 +156,13 @@ def _by_port(port: AnsweringPort, organisation: str) -> Probe:
     return ask
 
 
-async def quiet_since(api: Api, region: str, organisation: str | None) -> datetime | None:
-    """Since when the checks have passed without a break although an outage is open: what an administrator is shown."""
+async def quiet_since(api: Api, outage: OutageOut) -> datetime | None:
+    """Since when the checks have passed without a break although the outage is open: what an administrator is shown.
+
+    Where it was they that found it, or where they failed while it lasted.
+    """
     async with api.db.read() as session:
-        row = await session.get(CheckRow, Target(region, organisation).key)
-    return row.since if row is not None and row.passing and row.down else None
+        row = await session.get(CheckRow, Target(outage.region, outage.organisation).key)
+    if row is None or row.since is None or not row.passing:
+        return None
+    return row.since if row.down or (outage.started_at is not None and row.since > outage.started_at) else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, func, update
@@ -273,6 +273,7 @@ async def tick(api: Api, caller: Caller, outage_id: str, subject: str, item: str
     unit_id, now = caller.here.unit_id, api.now()
     outage, routine, role = await _worked_on(api, caller, outage_id)
     async with api.db.write() as session:
+        outage = await session.get_one(OutageRow, outage.id, with_for_update={"read": True})
         await _known(session, routine, role, outage, unit_id, subject, item)
         if on:
             row = TickRow(outage_id=outage.id, unit_id=unit_id, subject=subject, item=item, at=now, by=caller.actor)
@@ -284,6 +285,22 @@ async def tick(api: Api, caller: Caller, outage_id: str, subject: str, item: str
         note(session, caller, now, Action.CHANGE_WORK_LIST, unit_id, outage.id)
         made = await read(api, session, outage, routine, role, unit_id)
         await _erase_later(session, made, now + timedelta(days=routine.keep_days) if made.is_over else None)
+
+
+async def settle(api: Api, session: AsyncSession, outage: OutageRow, now: datetime) -> None:
+    """The outage is over: where everything was done already, the identities get the date they are erased."""
+    routine = state.routine_of(api, outage)
+    if routine is None:
+        return
+    tables = (PatientRow, SipRow, PhoneCallRow)
+    found = [await session.exec(select(of.unit_id).distinct().where(of.outage_id == outage.id)) for of in tables]
+    for unit in (await units.by_ids(session, {unit_id for ids in found for unit_id in ids.all()})).values():
+        role = role_of(routine, unit.type, words_of(unit))
+        if role is None:
+            continue
+        made = await read(api, session, outage, routine, role, unit.id)
+        if made.is_over:
+            await _erase_later(session, made, now + timedelta(days=routine.keep_days))
 
 
 async def _known(

@@ -180,7 +180,12 @@ async def test_more_units_than_are_asked_for_at_once_are_brought_in_and_changed(
     lines = [ONE.replace("T001", f"T{number:05}").replace("Provbacken", str(number)) for number in range(1100)]
     await bring(local_desk, file(*lines))
     assert await found(local_desk, "Vårdcentralen 1099") == ["Vårdcentralen 1099"]
-    assert len((await bring(local_desk, file(*(line.replace("vardagar 8-17", "vardagar 8-16") for line in lines)))).changed) == 1100
+    assert (
+        len(
+            (await bring(local_desk, file(*(line.replace("vardagar 8-17", "vardagar 8-16") for line in lines)))).changed
+        )
+        == 1100
+    )
 
 
 async def test_an_organisations_settings_follow_when_a_file_gives_it_a_new_name(local_desk: Desk) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 from sqlmodel import col, func, select
 
-from api.outage import notices, state
+from api.outage import ending, notices
 from api.outage.notices import NoticeKind
 from api.outage.tables import NoticeRow, OutageRow
 from api.staff.tables import MembershipRow, StaffRow
@@ -69,7 +69,7 @@ async def test_who_one_is_tells_that_the_system_is_down_until_it_is_up(scene: Sc
 
 async def test_a_suspicion_that_nobody_shares_is_let_go_in_silence(scene: Scene) -> None:
     await scene.report(WARD_NURSE)
-    scene.desk.clock.advance(state.LAPSES_AFTER)
+    scene.desk.clock.advance(ending.LAPSES_AFTER)
     await scene.watch.look()
     assert await scene.outages() == []
     assert await scene.notices() == []

@@ -1,12 +1,14 @@
-"""Browser fixtures: one Chromium for a module, one fresh context for a view. Tests here need a Chromium or are skipped, counted."""
+"""Browser fixtures: one Chromium for a worker, one fresh context for a view. Tests here need a Chromium or are skipped, counted."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests.browser.house import Furniture, Site, house_on_a_port
 from tests.support.browser import FLAGS, SKIP_REASON, find_chromium
 from tests.support.looks import View
 
@@ -26,7 +28,19 @@ def chromium_path() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def furniture(tmp_path_factory: pytest.TempPathFactory) -> Furniture:
+    return Furniture.made_in(tmp_path_factory.mktemp("furniture"))
+
+
 @pytest.fixture
+def site(furniture: Furniture, tmp_path: Path) -> Iterator[Site]:
+    """A seeded house of the test's own."""
+    with house_on_a_port(furniture, tmp_path) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
@@ -34,7 +48,7 @@ async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     """`await open_page(View(…))`: a page in a context of its own, without cookies, in Swedish."""
     opened = Opened()

@@ -10,15 +10,16 @@ from playwright.async_api import expect
 from api.authorisation import Role
 from tests.api.pages.administering import HERE, employ
 from tests.browser.conftest import OpenPage
-from tests.browser.house import HouseApp, Site
+from tests.browser.house import Furniture, HouseApp, Site
 from tests.browser.test_pages import become, look
 from tests.support.api import NURSE, NURSE_UNIT
+from tests.support.browser import IN_A_BROWSER
 from tests.support.databases import START
 from tests.support.house import House
 from tests.support.looks import View, assert_looks_right
 from tests.support.server import serve
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 MAJA = "Maja Lindqvist, distriktssköterska"
 ADAM, EVA = "Adam Exempel, förvaltare", "Eva Exempel, granskare"
@@ -42,8 +43,8 @@ class Administered(HouseApp):
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    app = Administered(tmp_path_factory.mktemp("office"))
+def office(furniture: Furniture, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    app = Administered(furniture, tmp_path_factory.mktemp("office"))
     with serve(app) as address:
         yield Site(address, app.seeded)
 

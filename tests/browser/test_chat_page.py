@@ -13,11 +13,13 @@ from commands.house import open_house
 from common.clock import FixedClock
 from common.settings import Settings
 from tests.browser.conftest import OpenPage
+from tests.browser.house import Site
+from tests.support.browser import IN_A_BROWSER
 from tests.support.databases import START
 from tests.support.looks import View, assert_looks_right
 from tests.support.server import serve
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 MAJA, SARA, JOHAN = (
     "Maja Lindqvist, distriktssköterska",
@@ -57,9 +59,15 @@ def lots_on_a_port(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def lots(tmp_path: Path) -> Iterator[str]:
     with lots_on_a_port(tmp_path) as given:
         yield given
+
+
+@pytest.fixture
+def address(site: Site) -> str:
+    """Where what is timed or on its way to others is not waited for."""
+    return site.address
 
 
 async def become(page: Page, address: str, name: str) -> None:
@@ -112,9 +120,9 @@ async def up_to_preview(page: Page) -> None:
     await expect(page.get_by_role("button", name="Lämna över")).to_be_visible()
 
 
-async def test_from_free_words_to_an_answer_in_the_chat(address: str, open_page: OpenPage) -> None:
+async def test_from_free_words_to_an_answer_in_the_chat(lots: str, open_page: OpenPage) -> None:
     nurse = await open_page()
-    await chat_as(nurse, address, MAJA)
+    await chat_as(nurse, lots, MAJA)
     await assert_looks_right(nurse, "chat-welcome")
     await up_to_the_card(nurse)
     await assert_looks_right(nurse, "chat-card")
@@ -133,8 +141,8 @@ async def test_from_free_words_to_an_answer_in_the_chat(address: str, open_page:
     await assert_looks_right(nurse, "chat-receipt")
 
     receiver = await open_page()
-    await become(receiver, address, JOHAN)
-    await receiver.goto(f"{address}/inbox")
+    await become(receiver, lots, JOHAN)
+    await receiver.goto(f"{lots}/inbox")
     await receiver.locator(".row__link").first.click()
     await receiver.get_by_role("button", name="Kvittera").click()
     await receiver.get_by_role("link", name="Svara").first.click()

@@ -1,28 +1,20 @@
 """A live exercise in a real browser: joined on a phone of 320 pixels, shown at 1080p, led and reported; by keyboard, and accessible."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.house import Site, house_on_a_port
+from tests.browser.house import Site
 from tests.browser.test_pages import become
+from tests.support.browser import IN_A_BROWSER
 from tests.support.looks import OVERFLOW, View, assert_looks_right, axe_violations
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 PETRA = "Petra Lång, superkontaktombud"
 PHONE = View(width=320, height=640)
 PROJECTOR = View(width=1920, height=1080)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with house_on_a_port(tmp_path) as site:
-        yield site
 
 
 async def begin(page: Page, site: Site, seconds: str = "") -> str:

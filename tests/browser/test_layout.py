@@ -17,10 +17,11 @@ from common.web.pages import Pages, PageSettings, Shell, SignedIn
 from common.web.security import SecurityHeaders
 from tests.browser.conftest import OpenPage
 from tests.common.web.words import words
+from tests.support.browser import IN_A_BROWSER
 from tests.support.looks import View, assert_looks_right
 from tests.support.server import serve
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 PERSON = SignedIn(name="Anna Demo", role="Distriktssköterska", unit="Hemsjukvården Exempelviken norra")
 

@@ -1,26 +1,17 @@
 """The pages of an outage in a real browser: accessible in light and dark, on a phone as narrow as 320 pixels, worked through by a person."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.house import Site, house_on_a_port
+from tests.browser.house import Site
 from tests.browser.test_pages import become
+from tests.support.browser import IN_A_BROWSER
 from tests.support.looks import assert_looks_right
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 AMANDA = "Amanda Tjernberg, sjuksköterska"
 INGRID = "Ingrid Norberg, sjuksköterska"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with house_on_a_port(tmp_path) as site:
-        yield site
 
 
 async def report(page: Page, site: Site) -> None:

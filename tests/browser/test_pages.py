@@ -1,16 +1,16 @@
 """The staff's pages in a real browser: accessible in light and dark on two phones, by keyboard alone, and without scripts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.house import Site, house_on_a_port
+from tests.browser.house import Furniture, Site, house_on_a_port
+from tests.support.browser import IN_A_BROWSER
 from tests.support.looks import View, assert_looks_right
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 HANNA = "Hanna Viklund, sjuksköterska"
 MAJA, SARA, JOHAN = (
@@ -22,15 +22,9 @@ ANSWER = "Vi ringer personen i dag."
 
 
 @pytest.fixture(scope="module")
-def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def museum(furniture: Furniture, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One house for all the tests that only look, or that each change something of their own."""
-    with house_on_a_port(tmp_path_factory.mktemp("museum")) as site:
-        yield site
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with house_on_a_port(tmp_path) as site:
+    with house_on_a_port(furniture, tmp_path_factory.mktemp("museum")) as site:
         yield site
 
 

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-import pytest
-
 from knowledge.bundle import load_knowledge
 from tests.browser.conftest import OpenPage
+from tests.support.browser import IN_A_BROWSER
 from tests.support.looks import View, assert_looks_right
 from tests.triage.test_report import alarms, missed, right, wrong
 from triage.report.build import build
 from triage.report.figures import Figures
 from triage.report.words import Words
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 
 async def test_the_report_is_readable_on_a_phone_and_without_scripts(open_page: OpenPage, tmp_path: Path) -> None:

@@ -12,27 +12,30 @@ from pydantic import SecretStr
 from api.authorisation import Caller
 from api.enrolment import service as enrolment
 from api.enrolment.service import Account
-from common.clock import FixedClock
-from common.database import Database
 from common.ids import new_token
 from common.settings import Settings
 from tests.browser.conftest import OpenPage
-from tests.browser.house import HouseApp
+from tests.browser.house import Furniture, HouseApp
 from tests.support.api import NURSE
-from tests.support.databases import START
-from tests.support.house import House, open_house
-from tests.support.looks import View, axe_violations, take_shot
+from tests.support.browser import IN_A_BROWSER
+from tests.support.house import House
+from tests.support.looks import OVERFLOW, Scheme, View, axe_violations, take_shot
 from tests.support.server import serve
 from tests.support.telegram.core import TOKEN
 from tests.support.telegram.mini_app import DARK, LIGHT, init_data, opened
 from tests.support.telegram.wire import User
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_A_BROWSER
 
 MAJA = User(4711, "Maja")
 PALE = {**LIGHT, "text_color": "#bbbbbb", "button_color": "#eeeeee"}
 """A theme of someone's own in which nothing can be read."""
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+THEMES: tuple[tuple[str, dict[str, str], Scheme], ...] = (
+    ("light", LIGHT, "dark"),
+    ("dark", DARK, "light"),
+    ("pale", PALE, "light"),
+)
+"""Telegram's theme, and the other scheme around it: Telegram's is what counts."""
 
 
 @dataclass
@@ -49,39 +52,36 @@ class Inside:
 class TelegramHouse(HouseApp):
     """The house with a bot's token and one account enrolled."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.clock = FixedClock(START)
+    @property
+    def settings(self) -> Settings:
+        return super().settings.model_copy(update={"telegram_token": SecretStr(TOKEN)})
 
     @asynccontextmanager
     async def _house(self) -> AsyncIterator[House]:
-        db = Database(f"sqlite+aiosqlite:///{self.folder / 'lots.sqlite3'}")
-        await db.migrate()
-        settings = Settings(data_dir=self.folder, telegram_token=SecretStr(TOKEN))
-        async with open_house(db, self.clock, settings) as house:
+        async with super()._house() as house:
             bot = Caller("program:test", (), None, None)
             code = await enrolment.make_code(house.api, Caller(f"staff:{NURSE}", (), NURSE, "Maja"))
             await enrolment.redeem(house.api, bot, code.text, Account("telegram", str(MAJA.id)), "sv")
             yield house
-        await db.close()
 
 
 @pytest.fixture
-def inside(tmp_path: Path) -> Iterator[Inside]:
-    app = TelegramHouse(tmp_path)
+def inside(furniture: Furniture, tmp_path: Path) -> Iterator[Inside]:
+    app = TelegramHouse(furniture, tmp_path)
     with serve(app) as address:
         yield Inside(address, app)
 
 
 async def test_the_draft_opens_in_telegrams_colours_and_can_be_read(inside: Inside, open_page: OpenPage) -> None:
     complaints: list[str] = []
-    for name, theme, scheme in (("light", LIGHT, "dark"), ("dark", DARK, "light"), ("pale", PALE, "light")):
+    for name, theme, scheme in THEMES:
+        page = await open_page(View(scheme=scheme))
+        await page.goto(inside.opens(theme))
+        await page.wait_for_url("**/drafts/**")
+        assert "tgWebAppData" not in page.url
+        await page.wait_for_load_state("networkidle")
         for width in (390, 320):
-            page = await open_page(View(width, "dark" if scheme == "dark" else "light"))
-            await page.goto(inside.opens(theme))
-            await page.wait_for_url("**/drafts/**")
-            assert "tgWebAppData" not in page.url
-            await page.wait_for_load_state("networkidle")
+            await page.set_viewport_size({"width": width, "height": 844})
             await take_shot(page, f"telegram-{name}-{width}")
             complaints += [f"{name} at {width}: {one}" for one in await axe_violations(page)]
             if await page.evaluate(OVERFLOW) > 0:

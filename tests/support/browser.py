@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 VARIABLE = "LOTS_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PLAYWRIGHT_PLACES = (
@@ -18,6 +20,8 @@ PLAYWRIGHT_PLACES = (
 )
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 INSTALL_SECONDS = 240
+IN_A_BROWSER = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+"""What a module's tests are marked with to share the run's one Chromium: it lives in the loop that started it."""
 SKIP_REASON = f"no Chromium on this machine: install one, or set {VARIABLE} to its path"
 
 

@@ -99,8 +99,9 @@ async def open_house(
     telegram_client: MakeClient | None = None,
     matrix: MatrixSettings | None = None,
     trusted: frozenset[str] = frozenset({"web", "console", "api"}),
+    keys: Keys | None = None,
 ) -> AsyncIterator[House]:
-    cipher, knowledge = Cipher(Keys.new()), shared_knowledge()
+    cipher, knowledge = Cipher(keys or Keys.new()), shared_knowledge()
     app = create_app(settings, clock, db, knowledge, cipher, reader=shared_reader())
     add_pages(app)
     await load_when_empty(app.state.api)

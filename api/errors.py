@@ -5,7 +5,7 @@
     ├── SignInFailed · SignInUnavailable · PersonUnknown · IdentityTaken · KeyExpired · KeyRevoked · KeyHeld · KeyUnknown · TooManyRequests
     ├── EnrolmentCodeUnknown · EnrolmentCodeUsed · EnrolmentCodeExpired · EnrolmentUnknown
     ├── Forbidden · NotYourUnit · PersonRequired · ScopeMissing · StaffUnknown
-    ├── MessageUnknown · DraftUnknown · DraftChanged · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
+    ├── MessageUnknown · DraftUnknown · DraftChanged · NotesChanged · UnitUnknown · OrganisationUnknown · UnitNotFound · NotFound · MethodNotAllowed
     ├── ValidationFailed · CursorInvalid · BodyTooLarge · IdempotencyKeyMissing · IdempotencyConflict
     ├── PackUnknown · PackNotInForce · ChannelNotInPack · RecipientCannotReceive · SenderCannotSend · TooManyRecipients · AttachmentForbidden
     ├── ConsentRequired · ConsentRefused · ConsentIncomplete · PersonIdInvalid · TextMissing · TextTooLong · ThreadUnknown
@@ -164,6 +164,12 @@ class DraftChanged(ApiError):
     """It was saved anew while it was being handed over: what is sent is what was looked at, or nothing."""
 
     status, code = 409, "draft_changed"
+
+
+class NotesChanged(ApiError):
+    """Somebody else wrote in the same place after the form was made: nothing is saved before both have been seen."""
+
+    status, code = 409, "notes_changed"
 
 
 class UnitUnknown(ApiError):

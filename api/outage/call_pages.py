@@ -5,8 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.authorisation import Caller, Right
-from api.errors import NotFound, ValidationFailed
+from api.errors import NotesChanged, NotFound, ValidationFailed
 from api.outage import calls, state, worklist
+from api.outage.clash import clash
 from api.outage.schemas import CallIn, CallNoteIn, NumberIn
 from api.outage.sealing import CardText
 from api.outage.tables import OutageRow
@@ -16,6 +17,7 @@ from triage.outage.sbar import HEADINGS
 
 OUTCOMES = ("reached", "not_reached", "left_word")
 LONGEST = 4000
+Words = dict[str, str]
 
 
 async def listed(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -62,6 +64,13 @@ async def make_for_patient(desk: Desk, request: Request, caller: Caller) -> Resp
 
 async def page(desk: Desk, request: Request, caller: Caller) -> Response:
     caller.require(Right.OUTAGE)
+    return await _page(desk, request, caller)
+
+
+async def _page(
+    desk: Desk, request: Request, caller: Caller, *, card: Words | None = None, words: Words | None = None
+) -> Response:
+    """`card`, `words`: what she wrote of the one or the other while somebody else did; nothing of it is saved."""
     found = await calls.opened(desk.api, caller, str(request.path_params["call_id"]))
     outage: OutageRow | None = None
     say: tuple[Line, ...] = ()
@@ -73,8 +82,14 @@ async def page(desk: Desk, request: Request, caller: Caller) -> Response:
         if found.row.patient_id is not None:
             _, role = await worklist.role_here(desk.api, caller, outage)
             say, back = role.say, f"{back}/patients/{found.row.patient_id}"
+    card_stands = {heading: str(getattr(found.card, heading)) for heading in HEADINGS}
+    words_stand = {name: str(getattr(found.note, name)) for name in calls.WORDS}
     values = {
         "call": found,
+        "card": card or card_stands,
+        "card_clash": clash(desk, card, card_stands, lambda name: desk.text(f"outage.card.{name}.label")),
+        "words": words or words_stand,
+        "words_clash": clash(desk, words, words_stand, lambda name: desk.text(f"outage.page.{name}")),
         "outage": outage,
         "say": say,
         "back": back,
@@ -84,15 +99,18 @@ async def page(desk: Desk, request: Request, caller: Caller) -> Response:
         "from_unit": caller.here.name,
     }
     title = desk.text("outage.page.call_title", number=found.row.number)
-    return await desk.show(request, caller, "outage_call.html", title, values)
+    return await desk.show(request, caller, "outage_call.html", title, values, status=409 if card or words else 200)
 
 
 async def set_card(desk: Desk, request: Request, caller: Caller) -> Response:
     form = await desk.pages.form(request)
     caller.require(Right.OUTAGE)
     call_id = str(request.path_params["call_id"])
-    card = CardText(**{heading: form.get(heading)[:LONGEST] for heading in HEADINGS})
-    await calls.set_card(desk.api, caller, call_id, card)
+    written = {heading: form.get(heading)[:LONGEST] for heading in HEADINGS}
+    try:
+        await calls.set_card(desk.api, caller, call_id, CardText(**written), seen=form.get("seen"))
+    except NotesChanged:
+        return await _page(desk, request, caller, card=written)
     return desk.pages.go(f"/calls/{call_id}", flash="outage.flash.saved")
 
 
@@ -112,5 +130,8 @@ async def note(desk: Desk, request: Request, caller: Caller) -> Response:
         )
     except ValidationError:
         raise ValidationFailed from None
-    await calls.came_of_it(desk.api, caller, call_id, body, key=form.get("once"))
+    try:
+        await calls.came_of_it(desk.api, caller, call_id, body, key=form.get("once"), seen=form.get("note_seen"))
+    except NotesChanged:
+        return await _page(desk, request, caller, words=body.model_dump(include=set(calls.WORDS)))
     return desk.pages.go(f"/calls/{call_id}", flash=f"outage.flash.{outcome}")

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
-from api.errors import OutageUnknown, PersonRequired
+from api.errors import NotesChanged, OutageUnknown, PersonRequired
 from api.outage import notices, numbers, sealing, state
 from api.outage.schemas import CallIn, CallNoteIn, CallOut, NumberIn
 from api.outage.sealing import CallNote, CardText, Try
@@ -23,6 +23,8 @@ from triage.outage import sbar
 AGAIN_AFTER: Final = timedelta(minutes=20)
 KEPT: Final = timedelta(days=30)
 """A call outside an outage goes after so long; in an outage with its worklist."""
+WORDS: Final = ("spoke_with", "agreed", "next_step")
+"""What is written of a call by hand."""
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"
 
@@ -35,6 +37,9 @@ class Opened:
     numbers: tuple[NumberIn, ...]
     card: CardText
     note: CallNote
+    card_seen: str
+    note_seen: str
+    """The marks of what is written, for forms made from it."""
 
     @property
     def ring(self) -> NumberIn:
@@ -105,9 +110,9 @@ async def opened(api: Api, caller: Caller, call_id: str) -> Opened:
 
 
 def open_row(api: Api, row: PhoneCallRow) -> Opened:
-    return Opened(
-        row, numbers.every(api.cipher, row), sealing.open_card(api.cipher, row), sealing.open_note(api.cipher, row)
-    )
+    card, words = sealing.open_card(api.cipher, row), sealing.open_note(api.cipher, row)
+    rung = numbers.every(api.cipher, row)
+    return Opened(row, rung, card, words, _card_mark(api, row, card), _note_mark(api, row, words))
 
 
 async def find(session: AsyncSession, caller: Caller, call_id: str, *, lock: bool = False) -> PhoneCallRow:
@@ -117,18 +122,33 @@ async def find(session: AsyncSession, caller: Caller, call_id: str, *, lock: boo
     return row
 
 
-async def set_card(api: Api, caller: Caller, call_id: str, card: CardText) -> None:
+def _card_mark(api: Api, row: PhoneCallRow, card: CardText) -> str:
+    return sealing.mark(api.cipher, row.id, card.model_dump())
+
+
+def _note_mark(api: Api, row: PhoneCallRow, words: CallNote) -> str:
+    return sealing.mark(api.cipher, row.id, words.model_dump(include=set(WORDS)))
+
+
+async def set_card(api: Api, caller: Caller, call_id: str, card: CardText, *, seen: str) -> None:
+    """`seen`: the mark of the card that this one was written from. NotesChanged where there is another now."""
     async with api.db.write() as session:
         row = await find(session, caller, call_id, lock=True)
+        before = sealing.open_card(api.cipher, row)
+        if card != before and seen != _card_mark(api, row, before):
+            raise NotesChanged
         row.card = sealing.seal_card(api.cipher, row, card)
         session.add(row)
         note(session, caller, api.now(), Action.NOTE_CALL, row.unit_id, row.id)
 
 
-async def came_of_it(api: Api, caller: Caller, call_id: str, body: CallNoteIn, *, key: str = "") -> CallOut:
+async def came_of_it(
+    api: Api, caller: Caller, call_id: str, body: CallNoteIn, *, key: str = "", seen: str | None = None
+) -> CallOut:
     """What came of the call. Not reached: the next number comes up, and a reminder to try again unless somebody was reached before.
 
-    `key`: of the form that said so; the same one again changes nothing more.
+    `key`: of the form that said so; the same one again changes nothing more. `seen`: the mark of the words that a form's were written
+    from; NotesChanged where there are others now.
     """
     now = api.now()
     async with api.db.write() as session:
@@ -138,7 +158,9 @@ async def came_of_it(api: Api, caller: Caller, call_id: str, body: CallNoteIn, *
             return out(row)
         rung = numbers.every(api.cipher, row)
         tried = Try(key=key or new_id(), at=now, name=rung[row.place].name, outcome=body.outcome)
-        filled = {name: getattr(body, name) or getattr(words, name) for name in ("spoke_with", "agreed", "next_step")}
+        filled = {name: getattr(body, name) or getattr(words, name) for name in WORDS}
+        if seen is not None and filled != words.model_dump(include=set(WORDS)) and seen != _note_mark(api, row, words):
+            raise NotesChanged
         row.note = sealing.seal_note(api.cipher, row, CallNote(**filled, tries=[*words.tries, tried]))
         row.tries, row.called_at = row.tries + 1, now
         if row.outcome != REACHED:

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.authorisation import Caller, Right
-from api.errors import ApiError
+from api.errors import ApiError, NotesChanged
 from api.outage import advice, call_pages, ending, form_pages, sip, state, summary, timeline, worklist
+from api.outage.clash import CHOICES, clash
 from api.outage.schemas import OutageIn
 from api.outage.sealing import SipNotes, Who
 from api.outage.state import State
@@ -211,9 +212,15 @@ async def add_patient(desk: Desk, request: Request, caller: Caller) -> Response:
 
 
 async def patient_page(desk: Desk, request: Request, caller: Caller) -> Response:
+    return await _patient(desk, request, caller, None)
+
+
+async def _patient(desk: Desk, request: Request, caller: Caller, mine: dict[str, str] | None) -> Response:
+    """`mine`: what she wrote while somebody else changed it; what stands now is shown with it, and nothing is saved."""
     made, patient = await one_patient(desk, request, caller)
     municipality = patient.who.municipality if patient.who else None
     steps = await worklist.steps_here(desk.api, caller, made.routine, made.role, municipality or None)
+    stands = worklist.written(patient.who, patient.facts)
     values = {
         "work": made,
         "outage": made.outage,
@@ -221,13 +228,18 @@ async def patient_page(desk: Desk, request: Request, caller: Caller) -> Response
         "steps": steps,
         "ended": made.outage.state == State.ENDED,
         "municipalities": _municipalities(made),
-        "facts": {str(fact): value for fact, value in patient.facts.items()},
+        "written": stands if mine is None else mine,
+        "clash": clash(desk, mine, stands, lambda name: _asked(desk, name)),
         "once": desk.once(),
         "errors": {},
         "sip_here": made.routine.sip is not None and made.role.id in made.routine.sip.roles,
     }
     title = desk.text("outage.page.patient_title", number=patient.row.number)
-    return await desk.show(request, caller, "outage_patient.html", title, values)
+    return await desk.show(request, caller, "outage_patient.html", title, values, status=409 if mine else 200)
+
+
+def _asked(desk: Desk, name: str) -> str:
+    return desk.text(f"outage.fact.{name}.question" if name in CHOICES else f"outage.page.{name}")
 
 
 async def one_patient(desk: Desk, request: Request, caller: Caller) -> tuple[worklist.Worklist, worklist.Patient]:
@@ -240,7 +252,11 @@ async def change_patient(desk: Desk, request: Request, caller: Caller) -> Respon
     form = await desk.pages.form(request)
     caller.require(Right.OUTAGE)
     who = Who(label=form.get("label")[:200], municipality=form.get("municipality")[:60])
-    await worklist.change(desk.api, caller, _id(request, "patient_id"), who, _facts(form))
+    facts = _facts(form)
+    try:
+        await worklist.change(desk.api, caller, _id(request, "patient_id"), who, facts, seen=form.get("seen"))
+    except NotesChanged:
+        return await _patient(desk, request, caller, worklist.written(who, facts))
     return desk.pages.go(request.url.path, flash="outage.flash.saved")
 
 
@@ -273,10 +289,30 @@ async def begin_sip(desk: Desk, request: Request, caller: Caller) -> Response:
 
 async def sip_page(desk: Desk, request: Request, caller: Caller) -> Response:
     caller.require(Right.OUTAGE)
+    return await _sip(desk, request, caller, None)
+
+
+async def _sip(desk: Desk, request: Request, caller: Caller, mine: SipNotes | None) -> Response:
+    """`mine`: what she wrote while somebody else did; what stands now is shown with it, and nothing is saved."""
     found = await sip.opened(desk.api, caller, _id(request, "sip_id"))
-    values = {"sip": found, "ended": found.outage.state == State.ENDED, "called": worklist.SIP_CALLED}
+    labels = {"date": desk.text("outage.paper.sip_date")}
+    labels |= {f"party_{line.id}": desk.text("outage.page.party_name", party=line.text) for line in found.form.parties}
+    labels |= {f"note_{line.id}": line.text for line in found.form.notes}
+    stands = dict.fromkeys(labels, "") | _fields(found.notes)
+    values = {
+        "sip": found,
+        "written": mine or found.notes,
+        "clash": clash(desk, None if mine is None else _fields(mine), stands, lambda name: labels.get(name, name)),
+        "ended": found.outage.state == State.ENDED,
+        "called": worklist.SIP_CALLED,
+    }
     title = desk.text("outage.page.sip_title", number=found.row.number)
-    return await desk.show(request, caller, "outage_sip.html", title, values)
+    return await desk.show(request, caller, "outage_sip.html", title, values, status=409 if mine else 200)
+
+
+def _fields(notes: SipNotes) -> dict[str, str]:
+    parties = {f"party_{name}": words for name, words in notes.parties.items()}
+    return {"date": notes.date, **parties, **{f"note_{name}": words for name, words in notes.notes.items()}}
 
 
 async def write_sip(desk: Desk, request: Request, caller: Caller) -> Response:
@@ -289,7 +325,10 @@ async def write_sip(desk: Desk, request: Request, caller: Caller) -> Response:
         parties={line.id: form.get(f"party_{line.id}")[:300] for line in asked.parties},
         notes={line.id: form.get(f"note_{line.id}")[:LONGEST] for line in asked.notes},
     )
-    await sip.write(desk.api, caller, sip_id, notes)
+    try:
+        await sip.write(desk.api, caller, sip_id, notes, seen=form.get("seen"))
+    except NotesChanged:
+        return await _sip(desk, request, caller, notes)
     return desk.pages.go(f"/sips/{sip_id}", flash="outage.flash.saved")
 
 

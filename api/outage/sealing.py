@@ -1,5 +1,7 @@
 """What is sealed of an outage: who a patient is, a call's card and note, a SIP's notes. Shapes and seals only."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -47,6 +49,11 @@ class SipNotes(BaseModel):
     date: str = ""
     parties: dict[str, str] = {}
     notes: dict[str, str] = {}
+
+
+def mark(cipher: Cipher, row_id: str, words: Mapping[str, object]) -> str:
+    """What a form is made from, as a keyed hash for the form to carry: whether anybody has written since."""
+    return cipher.lookup(f"form:{row_id}:{json.dumps(words, sort_keys=True)}")[:32]
 
 
 def seal_who(cipher: Cipher, row: PatientRow, who: Who) -> str:

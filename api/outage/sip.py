@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
-from api.errors import OutageRoutineMissing, OutageUnknown, PersonRequired
+from api.errors import NotesChanged, OutageRoutineMissing, OutageUnknown, PersonRequired
 from api.outage import sealing, state, worklist
 from api.outage.sealing import SipNotes
 from api.outage.tables import OutageRow, PatientRow, SipRow, TickRow
@@ -25,6 +25,8 @@ class OpenedSip:
     notes: SipNotes
     ticked: dict[str, TickRow]
     patient: PatientRow | None
+    seen: str
+    """The mark of the notes, for a form made from them."""
 
 
 async def begin(api: Api, caller: Caller, outage_id: str, patient_id: str | None, *, key: str) -> SipRow:
@@ -100,14 +102,25 @@ async def opened(api: Api, caller: Caller, sip_id: str) -> OpenedSip:
         ticked = {tick.item: tick for tick in ticks.all()}
         patient = None if row.patient_id is None else await session.get(PatientRow, row.patient_id)
         note(session, caller, api.now(), Action.READ_SIP, row.unit_id, row.id)
-    return OpenedSip(row, outage, form, sealing.open_sip(api.cipher, row), ticked, patient)
+    notes = sealing.open_sip(api.cipher, row)
+    return OpenedSip(row, outage, form, notes, ticked, patient, _mark(api, row, notes))
 
 
-async def write(api: Api, caller: Caller, sip_id: str, notes: SipNotes) -> None:
-    """What was agreed and noted. A day that was agreed puts the formal call on the patient's list for when the system is back."""
+def _mark(api: Api, row: SipRow, notes: SipNotes) -> str:
+    return sealing.mark(api.cipher, row.id, notes.model_dump())
+
+
+async def write(api: Api, caller: Caller, sip_id: str, notes: SipNotes, *, seen: str) -> None:
+    """What was agreed and noted. A day that was agreed puts the formal call on the patient's list for when the system is back.
+
+    `seen`: the mark of the notes that these were written from. NotesChanged where there are others now.
+    """
     now = api.now()
     async with api.db.write() as session:
         row = await find(session, caller, sip_id, lock=True)
+        before = sealing.open_sip(api.cipher, row)
+        if notes != before and seen != _mark(api, row, before):
+            raise NotesChanged
         row.sealed, row.date_agreed = sealing.seal_sip(api.cipher, row, notes), bool(notes.date.strip())
         session.add(row)
         note(session, caller, now, Action.CHANGE_WORK_LIST, row.unit_id, row.id)

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.audit.service import Action, note
 from api.authorisation import Caller, Right
 from api.context import Api
-from api.errors import NotFound, OutageRoutineMissing, OutageUnknown, ValidationFailed
+from api.errors import NotesChanged, NotFound, OutageRoutineMissing, OutageUnknown, ValidationFailed
 from api.messages.status import MessageState, RecipientState
 from api.messages.tables import MessageRow, RecipientRow
 from api.outage import calls, sealing, state
@@ -41,6 +41,8 @@ class Patient:
     found: After
     calls: tuple[PhoneCallRow, ...]
     may_discharge: bool
+    seen: str
+    """The mark of who it is and what holds, for a form made from it."""
 
     @property
     def facts(self) -> Mapping[OutageFact, str]:
@@ -172,7 +174,16 @@ def _patient(
         after(routine, role, facts_of(row)),
         tuple(call for call in rung if call.patient_id == row.id),
         may_discharge(role, tuple(ticked)),
+        _mark(api, row),
     )
+
+
+def _mark(api: Api, row: PatientRow) -> str:
+    return sealing.mark(api.cipher, row.id, written(sealing.open_who(api.cipher, row), facts_of(row)))
+
+
+def written(who: Who | None, facts: Mapping[OutageFact, str]) -> dict[str, str]:
+    return {**(who or Who(label="")).model_dump(), **{str(fact): value for fact, value in facts.items()}}
 
 
 async def _counts(session: AsyncSession, outage: OutageRow, unit_id: str) -> dict[str, int]:
@@ -250,10 +261,16 @@ async def find(session: AsyncSession, caller: Caller, patient_id: str, *, lock: 
     return row
 
 
-async def change(api: Api, caller: Caller, patient_id: str, who: Who, facts: Mapping[OutageFact, str]) -> PatientRow:
+async def change(
+    api: Api, caller: Caller, patient_id: str, who: Who, facts: Mapping[OutageFact, str], *, seen: str
+) -> PatientRow:
+    """`seen`: the mark of what this was written from. NotesChanged where something else stands there now."""
     _check(facts)
     async with api.db.write() as session:
         row = await find(session, caller, patient_id, lock=True)
+        stands = written(sealing.open_who(api.cipher, row), facts_of(row))
+        if {**stands, **written(who, facts)} != stands and seen != _mark(api, row):
+            raise NotesChanged
         for fact, value in facts.items():
             setattr(row, str(fact), value)
         row.sealed = sealing.seal_who(api.cipher, row, who) if who.label or who.municipality else None

@@ -43,6 +43,15 @@ async def test_an_outage_is_worked_through_on_pages_that_anyone_can_use(site: Si
     await page.get_by_role("button", name="Nådd", exact=True).click()
     await expect(page.get_by_text("Bra, noterat.")).to_be_visible()
     await assert_looks_right(page, "outage-call")
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    for tab, words in ((other, "Skrivs ut i morgon"), (page, "Skrivs ut på fredag")):
+        await tab.get_by_label("Situation").fill(words)
+        async with tab.expect_navigation():
+            await tab.get_by_role("button", name="Spara kortet").click()
+    await expect(page.get_by_role("alert").get_by_text("Skrivs ut i morgon")).to_be_visible()
+    await expect(page.get_by_label("Situation")).to_have_value("Skrivs ut på fredag")
+    await assert_looks_right(page, "outage-clash")
     await page.get_by_role("link", name="Tillbaka").first.click()
     await page.get_by_role("link", name="Blankett att skriva ut").click()
     await expect(page.get_by_role("cell", name="Bo Ek, handläggare").first).to_be_visible()

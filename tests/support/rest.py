@@ -80,7 +80,8 @@ async def an_outage(desk: Desk) -> None:
     await worklist.add(desk.api, ward, outage, who, {}, key=desk.new_key())
     begun = await sip.begin(desk.api, centre, outage, None, key=desk.new_key())
     notes = SipNotes(date="9 mars", parties={"person": "Domherren vill hem"}, notes={"goals": "Rödhaken kan gå ut"})
-    await sip.write(desk.api, centre, begun.id, notes)
+    seen = (await sip.opened(desk.api, centre, begun.id)).seen
+    await sip.write(desk.api, centre, begun.id, notes, seen=seen)
 
 
 async def a_chat_account(desk: Desk) -> None:

@@ -49,7 +49,8 @@ async def test_reading_and_writing_a_sip_is_in_the_audit(paged: Scene) -> None:
 async def test_changing_what_a_call_is_about_is_in_the_audit(both: Scene) -> None:
     body = {"numbers": [{"name": "Jouren", "phone": "070-174 06 26"}], "said": "Hon har feber."}
     made = await both.desk.call("POST", "/calls", by=WARD_NURSE, body=body)
-    await calls.set_card(both.desk.api, NURSE, made.json()["id"], CardText(situation="Feber sedan i går"))
+    seen = (await opened(both, made.json()["id"])).card_seen
+    await calls.set_card(both.desk.api, NURSE, made.json()["id"], CardText(situation="Feber sedan i går"), seen=seen)
     assert (await deeds(both, made.json()["id"]))[Action.NOTE_CALL] == 2
 
 

@@ -14,6 +14,9 @@ TELLING: Final = 4
 """Letters that a telling word of a name has at least."""
 LIKE: Final = 75.0
 """How alike a word that was written and a word of a name must be, of 100."""
+BEGUN: Final = 8
+FEWEST_BEGUN: Final = 2
+"""Letters and words that the beginning of a label has at least, to stand for all of it."""
 SHORT: Final = 6
 """More words than this are no answer by label, but something told."""
 _NUMBER: Final = re.compile(r"(?:nr|nummer|alternativ|val)?\s*(\d{1,2})[.)]?")
@@ -46,7 +49,14 @@ def pick(text: str, choices: Sequence[Sequence[str]], *, exact: bool = False, nu
         return None
     if (number := number_in(said)) is not None:
         return number - 1 if numbers and 0 < number <= len(ways) else None
-    return _nearest(said, ways)
+    begun = [place for place, here in enumerate(ways) if _begins(said, here)]
+    return begun[0] if len(begun) == 1 else _nearest(said, ways)
+
+
+def _begins(said: str, ways: Sequence[str]) -> bool:
+    """Whether the words are how one of the ways begins: "hur bråttom" of "hur bråttom det är"."""
+    enough = len(said) >= BEGUN and len(said.split()) >= FEWEST_BEGUN
+    return enough and any(way.startswith(f"{said} ") for way in ways)
 
 
 def number_in(text: str) -> int | None:

@@ -12,6 +12,8 @@ from triage.content import SURE, speaks_of_hurry
 from triage.reading import Context, Reader, Reading
 
 FEW_WORDS: Final = 5
+AN_ANSWER: Final = 16
+"""Words; more than this tells something besides the yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Left:
     after_will_not: str
     yes_or_no: tuple[str, ...]
     will_not: tuple[str, ...]
+    was_fine: tuple[str, ...]
+    takes_back: tuple[str, ...]
 
 
 def left_out(texts: Catalogue) -> Left:
@@ -30,6 +34,8 @@ def left_out(texts: Catalogue) -> Left:
         texts.text("chat.consent.left_out.will_not"),
         _words(texts, "chat.words.consent.yes_or_no"),
         _words(texts, "chat.words.consent.will_not"),
+        _words(texts, "chat.words.consent.was_fine"),
+        _words(texts, "chat.words.consent.takes_back"),
     )
 
 
@@ -52,6 +58,13 @@ def is_plain_yes(text: str, left: Left) -> bool:
     yes, *no = left.yes_or_no
     takes_back = any(f" {word} " in f" {plain(text)} " for word in (*no, *left.will_not))
     return 0 < len(said) <= FEW_WORDS and said[0] == yes and not takes_back
+
+
+def says_it_was_fine(text: str, left: Left) -> bool:
+    """ "Hon sa att det gick bra när jag var där": what the person said to it, with nothing that takes it back."""
+    said = f" {plain(text)} "
+    fine = any(f" {plain(words)} " in said for words in left.was_fine)
+    return fine and len(said.split()) <= AN_ANSWER and not any(f" {word} " in said for word in left.takes_back)
 
 
 def _completed(text: str, left: Left) -> str:

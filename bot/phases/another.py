@@ -6,7 +6,7 @@ from typing import Final
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Phase
 from bot.phases import asking
-from bot.phases.desk import Desk, desk, hints_at_hurry, read, with_matter
+from bot.phases.desk import Desk, alarms, desk, hints_at_hurry, read, with_matter
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import Option, no, offer, reply, t, yes
 from bot.replies import Link, Tone
@@ -67,4 +67,7 @@ def on_choice(conversation: Conversation, action: Action, tools: Tools) -> Resul
     if action.value == "new":
         return Begin(replace(conversation, matter=None), matter.another, as_matter=True)
     same = with_matter(conversation, another="")
-    return Decide(asking.tell(same, matter.another, tools) or same, (t("chat.card.heard"),))
+    here = desk(conversation, tools)
+    hurries = here is not None and alarms(read(matter.another, here, tools), matter.another, matter)
+    told = asking.tell(same, matter.another, tools) or same
+    return Decide(asking.keep_asking(told, tools) if hurries else told, (t("chat.card.heard"),))

@@ -29,12 +29,15 @@ from bot.phases.results import Again, Decide, Result
 from bot.phases.screens import Option, offer, reply, t
 from bot.phases.typed import is_empty_word, ways, word_list
 from bot.replies import Reply, Text, Tone
+from bot.requests import FindUnits
 from bot.tools import Tools, Turn
 from knowledge.pack import Pack
 from knowledge.vocabulary import DERIVED, Fact, PatientStatus, Provenance, UnitType, Urgency, Value
-from triage.choices import pick, plain, says
+from triage.choices import pick, plain, resembles, says
 from triage.decide import Ask, Conflict
 
+LONGEST_NAME: Final = 120
+SHOWN_UNITS: Final = 3
 CHANGEABLE: Final = tuple(fact for fact in Fact if fact not in DERIVED and fact is not Fact.CONSENT)
 
 
@@ -59,8 +62,28 @@ def enter(conversation: Conversation, tools: Tools) -> Turn:
     return unknown.look_up(conversation, here, asked) or show(conversation, tools)
 
 
-def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Turn:
+def units_found(conversation: Conversation, result: UnitsFound | QueryFailed, tools: Tools) -> Result:
+    here = desk(conversation, tools)
+    if here is not None and _asks_for_whom(here):
+        return _named(conversation, result)
     return show(unknown.found(conversation, result), tools)
+
+
+def _asks_for_whom(here: Desk) -> bool:
+    asked = question(here)
+    return isinstance(asked, Ask) and asked.fact is Fact.RECIPIENT_TYPE
+
+
+def _named(conversation: Conversation, result: UnitsFound | QueryFailed) -> Result:
+    """ "Ekliden", where whom it is for was asked: the unit's kind is the answer, and its name is kept for when the unit is."""
+    own = conversation.profile.unit_id if conversation.profile else ""
+    units = () if isinstance(result, QueryFailed) else result.units
+    fitting = [unit for unit in units if unit.id != own and resembles(result.query, unit.name)]
+    if conversation.matter is None or not fitting or len({unit.unit_type for unit in fitting}) > 1:
+        return Again(conversation, (t("chat.input.pick_one"),))
+    answered = with_answer(conversation, Fact.RECIPIENT_TYPE, str(fitting[0].unit_type))
+    name = fitting[0].name if len(fitting) == 1 else result.query
+    return Decide(with_matter(answered, notes=added(conversation.matter.notes, name)))
 
 
 def show(conversation: Conversation, tools: Tools) -> Turn:
@@ -184,13 +207,36 @@ def on_text(conversation: Conversation, text: str, tools: Tools) -> Result:
     if (answer := _answer_off_page(conversation, text, tools)) is not None:
         return Decide(answer)
     if (told := _recipient_said(conversation, text, tools)) is not None:
+        told = until_said(conversation, told, tools)
         return Decide(told) if _has_moved(conversation, told, tools) else Again(told, (t("chat.ask.not_answered"),))
     if (aside := _says_nothing(conversation, text, tools)) is not None:
+        here, region = desk(conversation, tools), conversation.profile.region if conversation.profile else None
+        if here is not None and _asks_for_whom(here) and not is_empty_word(text, tools.knowledge.texts):
+            return Turn(
+                conversation, queries=(FindUnits(" ".join(text.split())[:LONGEST_NAME], region, None, SHOWN_UNITS),)
+            )
         return Again(conversation, (aside,))
     told = tell(conversation, text, tools)
     if told is None:
         return Again(conversation, (t("chat.input.pick_one"),))
+    told = until_said(conversation, told, tools)
     return Decide(told) if _has_moved(conversation, told, tools) else Again(told, (t("chat.ask.not_answered"),))
+
+
+def until_said(before: Conversation, after: Conversation, tools: Tools) -> Conversation:
+    """How urgent it is, once it was asked, is asked until the person says it: more words can raise the alarm, never take it back."""
+    here = desk(before, tools)
+    asked = question(here) if here else None
+    return keep_asking(after, tools) if isinstance(asked, Ask) and asked.fact is Fact.URGENCY else after
+
+
+def keep_asking(conversation: Conversation, tools: Tools) -> Conversation:
+    """Urgency is the next question, unless her own words have answered it."""
+    here = desk(conversation, tools)
+    known = here.facts.known.get(Fact.URGENCY) if here else None
+    if known is not None and known.provenance in (Provenance.STATED, Provenance.ANSWERED):
+        return conversation
+    return with_matter(conversation, asked=Fact.URGENCY)
 
 
 def _has_moved(before: Conversation, after: Conversation, tools: Tools) -> bool:
@@ -226,6 +272,8 @@ def _says_nothing(conversation: Conversation, text: str, tools: Tools) -> Text |
         and says(text, word_list("chat.words.unknown", tools.knowledge.texts))
     ):
         return t("chat.unknown.urgency")
+    if reading.kind == "question_about_lots" and reading.recipient is None and not alarms(reading, text, here.matter):
+        return kind_word(reading.kind, text)
     if alarms(reading, text, here.matter) or names_a_matter(reading):
         return None
     if is_empty_word(text, tools.knowledge.texts):
@@ -278,6 +326,7 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
     ):
         del answers[Fact.TOPIC]
     moved = reading.recipient is not None and not any(u.unit_type is reading.recipient for u in matter.units)
+    looked_up = bool(matter.searched) and reading.recipient is None
     learned = tells(reading)
     told_of_it = len(text.split()) > FEW_WORDS and not corrected and not matter.sections
     belongs = not matter.text or not learned or told_of_it
@@ -291,8 +340,8 @@ def tell(conversation: Conversation, text: str, tools: Tools) -> Conversation | 
         notes=matter.notes if belongs else added(matter.notes, text),
         units=() if moved else matter.units,
         units_ready=matter.units_ready and not moved,
-        searched=None,
-        found=(),
+        searched=matter.searched if looked_up else None,
+        found=matter.found if looked_up else (),
     )
 
 

@@ -16,7 +16,7 @@ from bot.requests import ConsentRecord
 from bot.tools import Tools, Turn
 from knowledge.vocabulary import ConsentState, Fact, PatientStatus
 from triage.choices import says
-from triage.consent import answer, danger_beside, is_plain_yes, left_out, says_only_consent
+from triage.consent import answer, danger_beside, is_plain_yes, left_out, says_it_was_fine, says_only_consent
 from triage.reading import Context
 
 OBTAINED_BY: Final = "obtained_by"
@@ -179,8 +179,9 @@ def heard(here: Desk, text: str, tools: Tools) -> ConsentState | None:
     left = left_out(tools.knowledge.texts)
     context = Context(here.pack, here.profile.unit_type, here.recipient)
     found = answer(tools.reader, text, context, left)
-    asked = here.conversation.phase is Phase.CONSENT
-    return ConsentState.GIVEN if found is None and asked and is_plain_yes(text, left) else found
+    if found is not None or here.conversation.phase is not Phase.CONSENT:
+        return found
+    return ConsentState.GIVEN if is_plain_yes(text, left) or says_it_was_fine(text, left) else None
 
 
 def on_heard(conversation: Conversation, here: Desk, state: ConsentState, tools: Tools) -> Result:

@@ -28,10 +28,11 @@ from bot.phases.desk import FEW_WORDS, Desk, alarms, desk, kind_word, names_a_ma
 from bot.phases.guard import Guarded, guard
 from bot.phases.results import Again, Begin, Decide, Result
 from bot.phases.screens import beside, lasting_action, notice, t
-from bot.phases.typed import FREE_TEXT, Typed, asks_why, command_in, is_empty_word, picked
+from bot.phases.typed import FREE_TEXT, Typed, asks_for_text, asks_why, command_in, is_empty_word, picked, word_list
 from bot.replies import Text
 from bot.requests import Command, EraseIncoming, PersonRef, WhoAmI
 from bot.tools import Tools, Turn
+from triage.choices import says
 from triage.consent import danger_beside
 from triage.reading import Reading
 
@@ -43,6 +44,8 @@ LONGEST_TEXT: Final = 20_000
 """What the message API takes under one heading: more of one text is not kept, and the person is told."""
 LONGEST_UNIT_NAME: Final = 5
 """Words."""
+HARDLY_ANY: Final = 2
+"""Words: no more than these, with nothing plain in them, are no matter ("jepp skriv"), and are not to stand in a message."""
 CAUGHT: Final = {Phase.PRACTICE: "practice.caught", Phase.LIVE: "chat.live.caught"}
 """What is said of something that looked like a person, where no real person is spoken of."""
 SPEAK_OF_CONSENT: Final = (
@@ -163,6 +166,14 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
     numbers = not live.counts_numbers(conversation)
     if choice is not None or (choice := picked(conversation, text, texts, numbers=numbers)) is not None:
         return by_action(_remembered(conversation, choice.id, choice.action), choice.action, tools)
+    return _told(conversation, text, found, tools)
+
+
+def _told(conversation: Conversation, text: str, found: Guarded, tools: Tools) -> Result:
+    """Words that are no command and no choice."""
+    texts = tools.knowledge.texts
+    if says(text, word_list("chat.words.what_is_lots", texts)) and not asks_for_text(conversation):
+        return Again(conversation, (kind_word("question_about_lots", text),))
     if conversation.phase is Phase.PRACTICE:
         return practice.on_text(conversation, text, tools, caught=found.caught)
     if conversation.phase is Phase.LIVE:
@@ -175,7 +186,7 @@ def on_text(conversation: Conversation, text: str, found: Guarded, tools: Tools)
 
 
 def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
-    """Words that are no command and no choice: what they are for depends on where we are. Danger goes first everywhere."""
+    """What words told in the middle of something are for depends on where we are. Danger goes first everywhere."""
     phase = conversation.phase
     if phase is Phase.PROFILE:
         danger = start.speaks_of_danger(conversation, text, tools)
@@ -201,7 +212,7 @@ def by_phase(conversation: Conversation, text: str, tools: Tools) -> Result:
     if alarmed and phase is not Phase.DRAFTING:
         conversation = consent.kept(conversation, text, tools)
         told = asking.tell(conversation, text, tools)
-        return Decide(told or conversation, (t("chat.card.heard"),))
+        return Decide(asking.keep_asking(told or conversation, tools), (t("chat.card.heard"),))
     match phase:
         case Phase.RECIPIENT:
             return recipient.search(conversation, text, tools)
@@ -253,6 +264,8 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
     reading = read(text, here, tools)
     if reading.kind in ("greeting", "thanks", "question_about_lots"):
         return beside(conversation, kind_word(reading.kind, text))
+    if conversation.phase is Phase.PREVIEW and _changes_nothing(here, text, reading, tools):
+        return beside(conversation, t("chat.preview.unchanged"))
     learned = tells(reading)
     rings = conversation.phase is Phase.CARD and here.decided is not None and card.needs_number(here.decided.channel)
     told = asking.tell(conversation, text, tools)
@@ -263,6 +276,8 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
         return card.search_number(conversation, text)
     if told is None:
         return Again(conversation, (t("chat.kind.unreadable"),))
+    if conversation.phase is Phase.CARD and len(text.split()) <= HARDLY_ANY and not names_a_matter(reading):
+        return beside(conversation, t("chat.input.pick_step"))
     if conversation.phase is Phase.CONTENT:
         return Again(conversation, (t("chat.input.pick_one"),))
     if learned and conversation.phase is Phase.CARD and _the_same(here, desk(told, tools)):
@@ -275,6 +290,14 @@ def correction(conversation: Conversation, text: str, tools: Tools) -> Result:
             else Again(conversation, (t("chat.input.pick_one"),))
         )
     return Decide(told, (t("chat.card.heard"),))
+
+
+def _changes_nothing(here: Desk, text: str, reading: Reading, tools: Tools) -> bool:
+    """Whether the answer is the same after these words: they tell nothing in plain words, or nothing new."""
+    if not names_a_matter(reading):
+        return True
+    told = asking.tell(here.conversation, text, tools)
+    return told is None or _the_same(here, desk(told, tools))
 
 
 def _may_name_a_unit(text: str, reading: Reading) -> bool:
@@ -299,7 +322,7 @@ def by_word(conversation: Conversation, typed: Typed, tools: Tools) -> Result:
         return on_command(conversation, typed.command, tools)
     if typed.rest and typed.command is Act.WHY_NOT:
         here = desk(conversation, tools)
-        channel = reasons.channel_named(here, typed.rest) if here else None
+        channel = reasons.channel_named(here, typed.rest, tools) if here else None
         if channel is not None:
             return reasons.show_why_not(conversation, channel, tools)
     return by_action(conversation, Action(typed.command, extra=typed.rest), tools)

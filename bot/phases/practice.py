@@ -13,6 +13,7 @@ from bot.phases.results import Again, Result
 from bot.phases.screens import Option, aside, beside, notice, offer, reply, small, t, title
 from bot.phases.typed import word_list
 from bot.practice.changes import changed_steps, what_changed
+from bot.practice.progress import needed
 from bot.practice.queue import Mode, due_count, pick
 from bot.replies import Link, Text, Weight
 from bot.requests import AnnouncePractice, Command, MyPractice, RecordPractice
@@ -101,6 +102,11 @@ def _menu(conversation: Conversation, practice: Practice, pack: Pack, tools: Too
     met = {card.scenario for card in practice.cards}
     new = sum(scenario.id not in met for scenario in scenarios)
     lines = [t("practice.menu.lead", pack=pack.name, version=pack.version), t("practice.menu.counts", due=due, new=new)]
+    if scenarios:
+        known = sum(not card.wrong for card in practice.cards if card.scenario in {one.id for one in scenarios})
+        lines.append(
+            t("practice.menu.certificate", known=known, needed=needed(len(scenarios)), scenarios=len(scenarios))
+        )
     return offer(replace(conversation, practice=practice), [reply(*lines)], _menu_options(practice, pack, tools))
 
 

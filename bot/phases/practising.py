@@ -215,6 +215,8 @@ def on_text(conversation: Conversation, practice: Practice, text: str, pack: Pac
         return _written(conversation, practice, asked, text, tools)
     if asked.step.question is not Kind.CHANNEL:
         return Again(conversation, (t("practice.pick"),))
+    if says(text, word_list("practice.words.progress", tools.knowledge.texts)):
+        return Again(conversation, (t("practice.unread"),))
     if _is_unsure(text, tools):
         return beside(conversation, t("practice.unsure"))
     named = _named_channel(asked, text, pack, tools)

@@ -5,6 +5,7 @@ from bot.conversation import Conversation
 from bot.phases.desk import Desk, channel_label, desk, encode, fact_label, said, value_label
 from bot.phases.results import Again, Result
 from bot.phases.screens import Option, beside, joined, offer, reply, t
+from bot.phases.typed import word_list
 from bot.replies import Text
 from bot.tools import Tools, Turn
 from knowledge.pack import ChannelRule, Pack
@@ -158,10 +159,12 @@ def _values(pack: Pack, fact: Fact, values: tuple[str | bool, ...]) -> Text:
     return text if len(values) <= 3 else t("chat.or_more", first=text)
 
 
-def channel_named(here: Desk, words: str) -> str | None:
-    """The channel that "varför inte …" names."""
-    channels = here.pack.channels
-    place = pick(words, [(channel.label, channel.id) for channel in channels])
+def channel_named(here: Desk, words: str, tools: Tools) -> str | None:
+    """The channel that "varför inte …" names: by its label, or as it is called in daily speech."""
+    channels, texts = here.pack.channels, tools.knowledge.texts
+    keys = {channel.id: f"practice.words.channel.{channel.id}" for channel in channels}
+    spoken = {one: word_list(key, texts) if key in texts else () for one, key in keys.items()}
+    place = pick(words, [(channel.label, channel.id, *spoken[channel.id]) for channel in channels])
     return None if place is None else channels[place].id
 
 

@@ -7,7 +7,7 @@ from bot.acts import Act
 from bot.conversation import Conversation, Offered, Phase
 from bot.events import CommandName
 from bot.render import words
-from bot.replies import Text
+from bot.replies import Text, Weight
 from knowledge.texts import Catalogue
 from triage.choices import pick, plain, says
 
@@ -94,14 +94,20 @@ def picked(
         return None
     place = pick(
         text,
-        [ways(offered.label, offered.words, texts) for offered in conversation.offered],
-        exact=exact or _asks_for_text(conversation),
+        [_said_so(offered, texts) for offered in conversation.offered],
+        exact=exact or asks_for_text(conversation),
         numbers=numbers,
     )
     return None if place is None else conversation.offered[place]
 
 
-def _asks_for_text(conversation: Conversation) -> bool:
+def _said_so(offered: Offered, texts: Catalogue) -> tuple[str, ...]:
+    """How a choice is said. What is assumed is confirmed by its own words and denied by a tap, so its words pick nothing."""
+    return ("",) if offered.weight is Weight.ASSUMPTION else ways(offered.label, offered.words, texts)
+
+
+def asks_for_text(conversation: Conversation) -> bool:
+    """Whether whatever is typed is text of the message or of a consent record."""
     matter = conversation.matter
     if matter is None:
         return False

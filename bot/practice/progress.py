@@ -91,9 +91,14 @@ def weeks(goes: Iterable[Go], today: date) -> tuple[Week, ...]:
     return tuple(Week(monday, sum(found[monday]), len(found[monday])) for monday in mondays)
 
 
+def needed(scenarios: int) -> int:
+    """How many of a routine's scenarios must be right at the latest go, for its certificate."""
+    return -(-scenarios * TENTHS // 10)
+
+
 def standing(goes: Sequence[Go], scenarios: Collection[str], channels: Collection[str]) -> Standing:
     """The routine's goes in order: when enough scenarios were right and every channel had been chosen rightly."""
-    needed = -(-len(scenarios) * TENTHS // 10)
+    enough = needed(len(scenarios))
     latest: dict[str, bool] = {}
     met: set[str] = set()
     earned: datetime | None = None
@@ -102,7 +107,7 @@ def standing(goes: Sequence[Go], scenarios: Collection[str], channels: Collectio
         if go.scenario in scenarios:
             latest[go.scenario] = go.right
         met |= {answer.channel for answer in go.answers if answer.kind == CHANNEL and answer.right}
-        if earned is None and scenarios and sum(latest.values()) >= needed and met >= set(channels):
+        if earned is None and scenarios and sum(latest.values()) >= enough and met >= set(channels):
             earned, known_then = go.at, sum(latest.values())
     left = tuple(channel for channel in channels if channel not in met)
-    return Standing(sum(latest.values()), needed, len(scenarios), left, earned, known_then)
+    return Standing(sum(latest.values()), enough, len(scenarios), left, earned, known_then)

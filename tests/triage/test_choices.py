@@ -37,6 +37,14 @@ def test_two_choices_alike_are_not_guessed_between() -> None:
     assert pick("Vårdcentralen", (("Vårdcentralen Ek",), ("Vårdcentralen Al",))) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [("hur bråttom", 0), ("om personen", None), ("om personen sam", None), ("hur", None)],
+)
+def test_how_a_single_label_begins_is_enough_in_whole_words(said: str, place: int | None) -> None:
+    assert pick(said, (("Hur bråttom det är",), ("Om personen samtycker",), ("Om personen är inlagd",))) == place
+
+
 def test_where_free_text_is_asked_for_only_the_very_words_count() -> None:
     assert pick("2", LABELS, exact=True) is None
     assert pick("kan vännta", LABELS, exact=True) is None

@@ -4,7 +4,7 @@ import pytest
 
 from knowledge.vocabulary import ConsentState, UnitType
 from tests.support.api import shared_knowledge, shared_reader
-from triage.consent import answer, danger_beside, is_plain_yes, left_out, says_only_consent
+from triage.consent import answer, danger_beside, is_plain_yes, left_out, says_it_was_fine, says_only_consent
 from triage.reading import Context
 
 
@@ -48,6 +48,22 @@ def test_words_that_say_who_can_consent_are_no_danger_and_danger_beside_them_is(
 @pytest.mark.parametrize(("said", "plain"), [("ja det har hon", True), ("ja men hon vill inte", False), ("nja", False)])
 def test_a_few_words_that_begin_with_yes_are_a_yes_unless_they_take_it_back(said: str, plain: bool) -> None:
     assert is_plain_yes(said, left_out(shared_knowledge().texts)) is plain
+
+
+@pytest.mark.parametrize(
+    ("said", "fine"),
+    [
+        ("jo hon sa att det gick bra när jag var där", True),
+        ("han sa att det är okej", True),
+        ("det är inte okej för henne", False),
+        ("dottern sa att det gick bra", False),
+        ("hon tror att det går bra", False),
+        ("blodtrycket är högt", False),
+        ("det gick bra att ta provet i går men det tog tid, och sedan åkte vi hem till henne och väntade", False),
+    ],
+)
+def test_that_it_was_fine_is_the_persons_own_yes_unless_something_takes_it_back(said: str, fine: bool) -> None:
+    assert says_it_was_fine(said, left_out(shared_knowledge().texts)) is fine
 
 
 def test_words_that_also_say_where_the_person_is_say_more_than_consent() -> None:

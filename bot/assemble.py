@@ -20,10 +20,12 @@ from bot.clients.api import chat_api_router
 from bot.clients.visitors import Directory
 from bot.clients.web.practice import PracticePage, practice_page_router
 from bot.clients.web.routes import TEMPLATES, ChatPage, chat_page_router
+from bot.exercises import ExerciseFollower
 from bot.gateways.http import Door
 from bot.gateways.lease import FollowerLease
 from bot.gateways.message_api import HttpMessageApi
 from bot.gateways.near import Near, WithNear
+from bot.gateways.seats import Seats
 from bot.gateways.store import SqlConversationStore
 from bot.guest import guest_step
 from bot.outages import OutageFollower
@@ -49,6 +51,7 @@ __all__ = ["TEMPLATES", "Bot", "Ground", "make_bot", "matrix_of", "telegram_of"]
 
 EVENTS = "message_api"
 OUTAGES = "outages"
+EXERCISES = "exercises"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,9 @@ def make_bot(
     outbox = Worker(ground.db, clock, {**shell.handlers(), **others})
     follower = Follower(shell, api, FollowerLease(ground.db, clock, EVENTS))
     outages = OutageFollower(shell, api, FollowerLease(ground.db, clock, OUTAGES))
-    worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations(), (outages.follow_once,))
+    exercises = ExerciseFollower(shell, answers, Seats(ground.db), FollowerLease(ground.db, clock, EXERCISES))
+    also = outages.follow_once, exercises.follow_once
+    worker = BotWorker(outbox, follower, Forgetter(store, clock), shell.preparations(), also)
     own = Practising(practice, knowledge, clock)
     rooms = None if matrix is None else _matrix(ground, Enrolling(door, nearer), shell, around, matrix, connect)
     return Bot(shell, api, worker, outbox, follower, knowledge.texts, own, there, rooms)

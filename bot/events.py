@@ -221,6 +221,14 @@ class ReminderDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ExerciseMoved:
+    """A live exercise has opened a question, or shows its answer."""
+
+    code: str
+    type: Literal["exercise_moved"] = "exercise_moved"
+
+
+@dataclass(frozen=True, slots=True)
 class PracticeDue:
     """Scenarios that the person has practised come again today, and she has asked to be told."""
 
@@ -252,6 +260,7 @@ Event = (
     | OutageNotice
     | ReminderDue
     | PracticeDue
+    | ExerciseMoved
     | StateLost
 )
 

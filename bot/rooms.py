@@ -80,3 +80,8 @@ class LiveRoom:
     points: int | None = None
     right: int | None = None
     answered: int | None = None
+
+    @property
+    def mark(self) -> str:
+        """Another one when there is another question, or when it has gone on."""
+        return f"{self.phase}:{self.place}"

@@ -33,6 +33,7 @@ from bot.events import (
     TextSaid,
 )
 from bot.gateways.records import Author, Beside, Line, Opened, Order, Owner, Queued, Written
+from bot.gateways.seats import seat_of
 from bot.gateways.statements import COMMAND
 from bot.gateways.store import REMINDER, LostRace, SqlConversationStore
 from bot.news import News
@@ -222,6 +223,7 @@ class Shell:
             by_person=isinstance(event, TextSaid | ChoicePicked | CommandGiven),
             erase=any(isinstance(command, ForgetQueued) for command in total.commands),
             copied=any(isinstance(command, MarkSent) for command in total.commands),
+            seated=seat_of(total.conversation) != seat_of(before),
             watch=event.receipt.message_id if isinstance(event, HandedOver) else None,
             units=owner.units,
             beside=beside,

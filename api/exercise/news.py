@@ -11,20 +11,12 @@ from typing import Final
 
 from api.context import Api
 from api.exercise import service
+from common.pace import moment
 
 LOOK_SECONDS: Final = 15.0
 LOOKS: Final = 40
 APART_SECONDS: Final = 1.0
 """The projector is told of votes at most this often."""
-EACH_SECONDS: Final = 0.025
-"""How long after one participant the next is told: hundreds ask for the page as soon as they are."""
-ALL_SECONDS: Final = 3.0
-"""Within this, all of them are told."""
-
-
-def moment(place: int, followers: int) -> float:
-    """Seconds until the one in this place is told."""
-    return place * min(EACH_SECONDS, ALL_SECONDS / followers)
 
 
 class News:

@@ -90,6 +90,8 @@ class Written:
     erase: bool = False
     copied: bool = False
     watch: str | None = None
+    seated: bool = False
+    """Where she takes part in a live exercise, or what of it she was shown, is another than before."""
     units: Units = None
     beside: Beside | None = None
 

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.conversation import StaleConversationError, from_json, to_json
 from bot.gateways.records import Author, Kept, Line, Opened, Order, Owner, Written
+from bot.gateways.seats import write_seat
 from bot.gateways.statements import (
     empty_commands,
     erase_lines,
@@ -26,7 +27,7 @@ from bot.gateways.statements import (
     note_erased,
     opening,
 )
-from bot.gateways.tables import ConversationRow, IncomingRow, LineRow, WatchedRow
+from bot.gateways.tables import ConversationRow, IncomingRow, LineRow, LiveSeatRow, WatchedRow
 from bot.ports import Stored
 from bot.render import Rendered
 from bot.replies import Tone
@@ -150,6 +151,8 @@ class SqlConversationStore:
                 await insert_new(
                     session, WatchedRow(message_id=turn.watch, conversation_id=turn.conversation.id, at=now)
                 )
+            if turn.seated:
+                await write_seat(session, self._cipher, turn.conversation, now)
             jobs = await self._write_jobs(session, turn, now)
             if turn.beside is not None:
                 await turn.beside(session)
@@ -275,6 +278,7 @@ class SqlConversationStore:
             if not forgotten.rowcount:
                 return 0
             await session.exec(delete(LineRow).where(col(LineRow.conversation_id) == row.id))
+            await session.exec(delete(LiveSeatRow).where(col(LiveSeatRow.conversation_id) == row.id))
         return 1
 
     def _had_a_matter(self, row: ConversationRow) -> bool:

@@ -60,6 +60,17 @@ class WatchedRow(SQLModel, table=True):
     """Since when; None for those from before this was written down."""
 
 
+class LiveSeatRow(SQLModel, table=True):
+    """A conversation that takes part in a live exercise. `room` is a keyed hash of its code, `shown` what of it was last shown."""
+
+    __tablename__ = "bot_live_seat"
+
+    conversation_id: str = Field(primary_key=True, foreign_key="bot_conversation.id")
+    room: str
+    shown: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class FollowerRow(SQLModel, table=True):
     """How far the event log has been read, and which process holds the lease to read it."""
 

@@ -11,6 +11,7 @@ from bot.events import (
     CommandDone,
     CommandFailed,
     DraftCreated,
+    ExerciseMoved,
     HandedOver,
     HandOverFailed,
     MessageEvent,
@@ -38,7 +39,7 @@ UNDER_WAY: Final = (
 )
 
 
-Happened = Outcome | MessageEvent | OutageChanged | OutageNotice | ReminderDue | PracticeDue
+Happened = Outcome | MessageEvent | OutageChanged | OutageNotice | ReminderDue | PracticeDue | ExerciseMoved
 
 # ── answers to queries ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,6 +113,8 @@ def happened(conversation: Conversation, event: Happened, tools: Tools) -> Resul
             return following.reminder(conversation, event, tools)
         case PracticeDue():
             return practice.due(conversation, event)
+        case ExerciseMoved():
+            return live.moved(conversation, event)
         case OutageChanged():
             return outage(conversation, event)
         case CallMade() | CallNoted() | OutageNotice():

@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.acts import Act
 from bot.conversation import Action, Conversation, Live, Phase
+from bot.events import ExerciseMoved
 from bot.findings import QueryFailed, RoomFound
 from bot.phases import for_real, practice
 from bot.phases.results import Again, Result
@@ -199,6 +200,14 @@ def _uncounted(letter: str, before: LiveRoom, room: LiveRoom) -> tuple[Text, ...
     if room.round == 2:
         return (t("chat.live.say_again", letter=letter),)
     return (t("chat.live.answered_early", letter=letter) if before.round is None else t("exercise.flash.closed"),)
+
+
+def moved(conversation: Conversation, event: ExerciseMoved) -> Turn:
+    """A question has opened, or its answer is shown: it comes by itself. Not while it is asked whether someone is in danger."""
+    live = conversation.live
+    if conversation.phase is not Phase.LIVE or live is None or live.code != event.code or live.doubted:
+        return Turn(conversation)
+    return Turn(conversation, queries=(SeeRoom(live.code),))
 
 
 def failed(conversation: Conversation, result: QueryFailed) -> Result:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.exercise.news import ALL_SECONDS, EACH_SECONDS, moment
+from common.pace import ALL_SECONDS, EACH_SECONDS, moment
 
 
 @pytest.mark.parametrize("followers", [1, 2, 30, 300, 1000])

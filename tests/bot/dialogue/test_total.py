@@ -20,6 +20,7 @@ from bot.events import (
     CommandName,
     DraftCreated,
     Event,
+    ExerciseMoved,
     HandedOver,
     HandOverFailed,
     MessageEvent,
@@ -45,7 +46,7 @@ from bot.findings import (
 )
 from bot.render import render
 from bot.replies import Reply, Weight
-from tests.bot.dialogue.exercise_room import STEPS
+from tests.bot.dialogue.exercise_room import CODE, STEPS
 from tests.bot.dialogue.world import World, knowledge, profile, tools
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -141,6 +142,7 @@ EVENTS: tuple[Event, ...] = (
     OutageChanged("Lifecare SP", down=False),
     ReminderDue("msg-1", "L-1"),
     PracticeDue(3),
+    ExerciseMoved(CODE),
     QueryAnswered(PracticeFound((PracticeCard("h24-sova-gott", NOW, wrong=True),), (), announce=True)),
     *(QueryAnswered(RoomFound(room)) for room in STEPS.values()),
     QueryAnswered(QueryFailed("join_room", "exercise_unknown")),

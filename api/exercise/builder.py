@@ -57,7 +57,8 @@ class Builder:
         caller.require(Right.EXERCISE)
         start = desk.api.knowledge.scenarios.by_id.get(request.query_params.get("from", ""))
         if start is not None:
-            return await self._page(desk, request, caller, None, start)
+            title = await own.free_title(desk.api, caller, start.title, desk.text)
+            return await self._page(desk, request, caller, None, start.model_copy(update={"title": title}))
         pack = _pack(desk, caller, request.query_params.get("pack", ""))
         return await self._form_page(desk, request, caller, pack, Form(()), None)
 
@@ -208,7 +209,7 @@ class Builder:
         match form.get("act"):
             case "copy":
                 row = await own.found(desk.api, caller, scenario_id)
-                made = await own.copy(desk.api, caller, own.scenario_of(row))
+                made = await own.copy(desk.api, caller, own.scenario_of(row), desk.text)
                 return desk.pages.go(f"{LIST}/{made}", flash="exercise.flash.copied")
             case "share" | "keep" as act:
                 await own.share(desk.api, caller, scenario_id, on=act == "share")

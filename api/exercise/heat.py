@@ -1,63 +1,34 @@
-"""The heat map of confused ways as places on a drawing. Knows no words and no colours; the page draws it."""
+"""How warm each pair of ways is in the map of what is confused. Knows no words and no colours; the page draws it as a table."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from api.exercise.figures import Confusion
 
-LEFT: Final = 190
-TOP: Final = 30
-CELL_HIGH: Final = 34
-WIDTH: Final = 640
 STRONG: Final = 0.5
 """Of the commonest mistake, from which a cell is the warmest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    x: int
-    y: int
-    width: int
     count: int
     tone: str
     """`right`, or how warm a mistake it is: `0`, `1`, `2`."""
 
-    @property
-    def middle(self) -> int:
-        return self.x + self.width // 2
-
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    width: int
-    height: int
-    cell_high: int
-    columns: tuple[tuple[str, int], ...]
-    """(way, where its number stands)"""
-    rows: tuple[tuple[str, int], ...]
-    cells: tuple[Cell, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 def heat(confusion: Confusion) -> Heat:
-    wide = (WIDTH - LEFT) // max(len(confusion.columns), 1)
-    cells = tuple(
-        Cell(
-            LEFT + wide * across,
-            TOP + CELL_HIGH * down,
-            wide,
-            confusion.count(row, column),
-            _tone(confusion, row, column),
-        )
-        for down, row in enumerate(confusion.rows)
-        for across, column in enumerate(confusion.columns)
-    )
     return Heat(
-        WIDTH,
-        TOP + CELL_HIGH * len(confusion.rows) + 4,
-        CELL_HIGH,
-        tuple((column, LEFT + wide * across + wide // 2) for across, column in enumerate(confusion.columns)),
-        tuple((row, TOP + CELL_HIGH * down + 22) for down, row in enumerate(confusion.rows)),
-        cells,
+        confusion.columns,
+        tuple(
+            (row, tuple(Cell(confusion.count(row, one), _tone(confusion, row, one)) for one in confusion.columns))
+            for row in confusion.rows
+        ),
     )
 
 

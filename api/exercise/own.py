@@ -4,8 +4,9 @@ What the linter refuses is never stored: a wrong key, a source that is not there
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import count
 from typing import Final
 
 import yaml
@@ -23,6 +24,9 @@ from triage.scenario_faults import Fault, faults, review_scenarios
 
 PREFIX: Final = "egen-"
 LONGEST: Final = 200_000
+LONGEST_TITLE: Final = 80
+Words = Callable[..., str]
+"""A text's words in the reader's language, by its key."""
 NESTED: Final = re.compile(r"(?:[-?:\[{]\s*){40,}")
 """Notation that nests deeper than any scenario does."""
 FILE: Final = "scenarier.yaml"
@@ -134,11 +138,26 @@ async def share(api: Api, caller: Caller, scenario_id: str, *, on: bool) -> None
         )
 
 
-async def copy(api: Api, caller: Caller, scenario: Scenario) -> str:
-    """Hers from now on. The id of the copy."""
-    made = scenario.model_copy(update={"id": new_scenario_id()})
+async def copy(api: Api, caller: Caller, scenario: Scenario, words: Words) -> str:
+    """Hers from now on, by a name of its own. The id of the copy."""
+    title = await free_title(api, caller, scenario.title, words)
+    made = scenario.model_copy(update={"id": new_scenario_id(), "title": title})
     await save(api, caller, made)
     return made.id
+
+
+async def free_title(api: Api, caller: Caller, title: str, words: Words) -> str:
+    """ "Prover (kopia)", "Prover (kopia 2)": the first that nothing she sees is called. A copy's copy is one more of the same."""
+    taken = {row.title for row in await listed(api, caller)}
+    first, numbered = words("exercise.build.copied"), words("exercise.build.copied_again", number=0)
+    marks = f"{re.escape(first)}|{re.escape(numbered).replace('0', '[0-9]+')}"
+    base = re.sub(rf" (?:{marks})$", "", title)
+    for number in count(1):
+        mark = first if number == 1 else words("exercise.build.copied_again", number=number)
+        named = f"{base[: LONGEST_TITLE - len(mark) - 1].rstrip()} {mark}"
+        if named not in taken:
+            break
+    return named
 
 
 async def remove(api: Api, caller: Caller, scenario_id: str) -> None:

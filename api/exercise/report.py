@@ -102,6 +102,7 @@ class Reports:
             "found": made.found,
             "names": made.names,
             "heat": heat(made.found.confusion),
+            "short": _short(desk, made),
             "next": made.next,
             "levels": {one.id: desk.text(f"practice.level.{one.level}") for one in made.next},
         }
@@ -127,6 +128,13 @@ class Reports:
         made = await self._made(desk, request, caller)
         words = summary_pdf(desk.text, _summary(desk, made), desk.api.now())
         return _file(words, "application/pdf", "ovning.pdf", inline=True)
+
+
+def _short(desk: Desk, made: Report) -> dict[str, str]:
+    """The ways of the heat map by names short enough to stand over a column."""
+    confusion, texts = made.found.confusion, texts_of(desk)
+    keys = {way: f"exercise.report.short.{way}" for way in dict.fromkeys((*confusion.columns, *confusion.rows))}
+    return {way: desk.text(key) if key in texts else made.names.get(way, way) for way, key in keys.items()}
 
 
 def _rare(people: Sequence[ParticipantRow]) -> frozenset[str]:

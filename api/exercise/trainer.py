@@ -55,14 +55,18 @@ class Trainer:
             channel=given.get("channel") if given else query.get("channel", ""),
             level=given.get("level") if given else query.get("level", ""),
         )
-        found = [one for one in await self._all(desk, caller) if wanted.lets(one)]
+        every, ticked = await self._all(desk, caller), form.many("scenario")
+        found = [one for one in every if wanted.lets(one)]
+        beside = [one for one in choosing.chosen(every, ticked) if one not in found]
+        names = dict(choosing.packs(registry))
         values = {
             "filter": wanted,
             "packs": choosing.packs(registry),
             "channels": choosing.channel_labels(registry, wanted.pack),
             "levels": [(level, desk.text(f"practice.level.{level}")) for level in choosing.LEVELS],
             "scenarios": [(one, desk.text(f"practice.level.{one.level}")) for one in found],
-            "chosen": form.many("scenario"),
+            "beside": [(one, desk.text(f"practice.level.{one.level}"), names[one.pack]) for one in beside],
+            "chosen": ticked,
             "values": form.values(),
             "days": KEPT_DAYS,
             "seconds": SECONDS,
@@ -78,6 +82,8 @@ class Trainer:
     async def begin(self, desk: Desk, request: Request, caller: Caller) -> Response:
         form = await desk.pages.form(request)
         caller.require(Right.EXERCISE)
+        if form.get("act") == "filter":
+            return await self._new(desk, request, caller, form, {})
         chosen = choosing.chosen(await self._all(desk, caller), form.many("scenario"))
         if not chosen:
             return await self._new(desk, request, caller, form, {"scenario": desk.text("exercise.wrong.none_chosen")})

@@ -70,7 +70,7 @@ async def test_an_exercise_is_joined_led_shown_and_reported_on_pages_that_anyone
     assert await axe_violations(projector) == []
     await trainer.bring_to_front()
     await trainer.get_by_role("link", name="Rapport").click()
-    await expect(trainer.get_by_role("img", name="Värmekarta")).to_be_visible()
+    await expect(trainer.get_by_role("table", name="Värmekarta")).to_be_visible()
     await assert_looks_right(trainer, "exercise-report")
 
 

@@ -275,3 +275,22 @@ async def test_whom_to_call_is_the_engines_answer_and_a_ground_that_does_not_hol
     page = await write(group, expect=422, s0_ground="duty call_first", **texts)
     assert 'id="s0_ground-error"' in page
     assert len(await stored(group)) == 1
+
+
+async def test_copies_are_numbered_and_a_case_of_the_house_is_started_from_under_a_name_of_its_own(
+    group: Class,
+) -> None:
+    await write(group)
+    row = (await stored(group))[0]
+    for _ in range(2):
+        await group.trainer.post(f"{LIST}/{row.id}/change", {"act": "copy"}, at=f"{LIST}/{row.id}/preview")
+    names = {one.title: one.id for one in await stored(group)}
+    first = names["Blodtrycket i pärmen (kopia)"]
+    assert "Blodtrycket i pärmen (kopia 2)" in names
+    await group.trainer.post(f"{LIST}/{first}/change", {"act": "copy"}, at=f"{LIST}/{first}/preview")
+    assert {one.title for one in await stored(group)} - names.keys() == {"Blodtrycket i pärmen (kopia 3)"}
+    for mark in ("(kopia)", "(kopia 2)"):
+        page = await group.trainer.get(f"{LIST}/new?from=h24-kallar-till-sip")
+        form = Filled(page.text).fields
+        assert form["title"].endswith(mark)
+        await group.trainer.send(page, LIST, {**form, "act": "save"})

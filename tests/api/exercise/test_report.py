@@ -14,6 +14,7 @@ from sqlmodel import func, select
 from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
 from api.keeping.pruning import prune
 from tests.api.exercise.conftest import Class
+from tests.support.api import shared_knowledge
 
 DURATION_FREE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -44,7 +45,19 @@ async def test_the_report_tells_by_question_way_rule_and_unit_and_names_nobody(g
     assert "1 av 1 rätt (100\N{NO-BREAK SPACE}%)" in page
     assert "0 av 1 rätt (0\N{NO-BREAK SPACE}%)" in page
     assert "exercise-heat__cell--2" in page
+    columns = re.findall(r'exercise-heat__column" title="([^"]+)"><span aria-hidden="true">([^<]+)<', page)
+    assert ("Meddelande utanför vårdtillfälle", "Meddelande") in columns
+    assert not any(name.isdigit() and name != "112" for _, name in columns)
     assert "Måsen" not in page
+
+
+def test_every_way_has_a_short_name_that_stands_over_a_column() -> None:
+    knowledge = shared_knowledge()
+    for language in ("sv", "en"):
+        texts = knowledge.speaking(language).texts
+        for pack in knowledge.registry.packs:
+            for row in pack.rows:
+                assert len(texts.text(f"exercise.report.short.{row.channel}")) <= 20, row.channel
 
 
 async def test_the_answers_leave_as_csv_without_names_unless_they_were_promised_to_be_there(group: Class) -> None:

@@ -10,7 +10,7 @@ import api.exercise
 from api.drafts.tables import DraftRow
 from api.events.tables import EventRow
 from api.exercise.news import News
-from api.exercise.tables import ParticipantRow, VoteRow
+from api.exercise.tables import ExerciseRow, ParticipantRow, VoteRow
 from api.messages.tables import CallRow, MessageRow
 from common.outbox import OutboxRow
 from knowledge.vocabulary import DERIVED
@@ -97,6 +97,22 @@ async def test_a_session_cannot_be_named_after_anyone(group: Class) -> None:
     data = {"scenario": "h24-kallar-till-sip", "title": f"Om {PERSON_ID}"}
     answer = await group.trainer.send(page, "/exercises", data, expect=422)
     assert "namn eller nummer" in answer.text
+
+
+async def test_choosing_what_is_shown_keeps_what_is_ticked(group: Class) -> None:
+    page = await group.trainer.get("/exercises/new?pack=halland-2024")
+    ticked = {"scenario": "h24-sova-gott", "pack": "halland-2024", "level": "easy", "title": "Vår tisdag"}
+    shown = await group.trainer.send(page, "/exercises", {**ticked, "act": "filter"})
+    assert re.search(r'value="h24-sova-gott" checked', shown.text)
+    assert "Vår tisdag" in shown.text
+    level = group.desk.api.knowledge.scenarios.by_id["h24-sova-gott"].level
+    assert ("Redan valda (1)" in shown.text) == (level != "easy")
+    other = await group.trainer.send(shown, "/exercises", {**ticked, "pack": "orebro", "level": "", "act": "filter"})
+    assert "Redan valda (1)" in other.text
+    assert re.search(r'value="h24-sova-gott" checked', other.text)
+    assert "orebro-rollatorn" in other.text
+    async with group.desk.api.db.read() as session:
+        assert (await session.exec(select(ExerciseRow))).all() == []
 
 
 async def test_whoever_lost_her_place_comes_back_by_her_code_with_points_kept(group: Class) -> None:

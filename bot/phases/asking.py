@@ -227,16 +227,24 @@ def until_said(before: Conversation, after: Conversation, tools: Tools) -> Conve
     """How urgent it is, once it was asked, is asked until the person says it: more words can raise the alarm, never take it back."""
     here = desk(before, tools)
     asked = question(here) if here else None
-    return keep_asking(after, tools) if isinstance(asked, Ask) and asked.fact is Fact.URGENCY else after
+    if not isinstance(asked, Ask) or asked.fact is not Fact.URGENCY or _says(after, tools, *Urgency):
+        return after
+    return with_matter(after, asked=Fact.URGENCY)
 
 
 def keep_asking(conversation: Conversation, tools: Tools) -> Conversation:
-    """Urgency is the next question, unless her own words have answered it."""
-    here = desk(conversation, tools)
-    known = here.facts.known.get(Fact.URGENCY) if here else None
-    if known is not None and known.provenance in (Provenance.STATED, Provenance.ANSWERED):
+    """Words have raised the alarm: urgency is the next question, unless she has said danger or hurry. That it could wait was said before."""
+    if _says(conversation, tools, Urgency.LIFE_THREATENING, Urgency.URGENT):
         return conversation
     return with_matter(conversation, asked=Fact.URGENCY)
+
+
+def _says(conversation: Conversation, tools: Tools, *urgencies: Urgency) -> bool:
+    """Whether one of these is her own word, in the text or as an answer."""
+    here = desk(conversation, tools)
+    known = here.facts.known.get(Fact.URGENCY) if here else None
+    said = known is not None and known.provenance in (Provenance.STATED, Provenance.ANSWERED)
+    return said and known is not None and known.value in urgencies
 
 
 def _has_moved(before: Conversation, after: Conversation, tools: Tools) -> bool:

@@ -41,6 +41,13 @@ def test_danger_that_is_new_is_heard_though_the_person_said_that_it_could_wait(
     assert Fact.URGENCY not in world.conversation.matter.answers
 
 
+@pytest.mark.parametrize("words", ["nu andas hon knapt", "plötsligt andas hon inte"])
+def test_that_it_could_wait_said_in_the_text_does_not_answer_for_what_came_after(words: str) -> None:
+    world = chat("Vårdcentralen behöver följa upp blodtrycket på en brukare, det kan vänta")
+    assert world.conversation.phase is Phase.CARD
+    assert "112" in last(world, words)
+
+
 def test_chatter_does_not_take_the_question_of_urgency_away() -> None:
     world = chat(WARD)
     assert "Hur bråttom är det?" in last(world, "i morron men inte fara")

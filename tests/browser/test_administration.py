@@ -56,7 +56,7 @@ async def test_the_pages_of_a_units_administrator_are_accessible(office: Site, o
     await look(page, office, {"admin-add": f"{HERE}/new-member"})
     day = START.date() + timedelta(days=30)
     await page.goto(f"{office.address}{HERE}/leave")
-    await page.get_by_label("Vem är ledig?").select_option(label=MAJA)
+    await page.get_by_label("Vem är borta?").select_option(label=MAJA)
     await page.get_by_label("Första dagen").fill(day.isoformat())
     await page.get_by_label("Sista dagen").fill(day.isoformat())
     await page.get_by_label("Vem bevakar?").select_option(label="Bo Exempel, undersköterska")
@@ -75,8 +75,8 @@ async def test_a_file_is_brought_in_without_scripts(office: Site, open_page: Ope
         await page.get_by_label("CSV-fil").first.set_input_files(chosen)  # type: ignore[arg-type]
         await page.get_by_role("button", name="Visa vad som ändras").first.click()
         await expect(page.get_by_text(seen)).to_be_visible()
-    await page.get_by_role("button", name="Inför").click()
-    await expect(page.get_by_text("Filen är införd.")).to_be_visible()
+    await page.get_by_role("button", name="För in ändringarna").click()
+    await expect(page.get_by_text("Ändringarna är införda.")).to_be_visible()
 
 
 async def test_the_pages_for_files_and_log_checks_are_accessible(office: Site, open_page: OpenPage) -> None:
@@ -101,7 +101,7 @@ async def test_a_programs_key_is_made_and_revoked_by_keyboard_on_accessible_page
     await assert_looks_right(page, "admin-key-new")
     await page.get_by_label("Vad heter programmet?").fill("Statistik för kvalitetsuppföljning")
     await page.get_by_role("radio").first.check()
-    await page.get_by_role("button", name="Gör nyckeln").press("Enter")
+    await page.get_by_role("button", name="Skapa nyckeln").press("Enter")
     await expect(page.get_by_text("Nyckeln visas bara nu.")).to_be_visible()
     await assert_looks_right(page, "admin-key-made")
     await look(page, office, {"admin-keys": "/admin/keys"})

@@ -76,7 +76,7 @@ async def test_a_stranger_comes_back_as_one(house: House) -> None:
     async with house.browser() as someone:
         page = await real.fill_in(someone.client, await someone.get("/sign-in/start"), "someone", HERE)
         assert page.status_code == 403
-        assert "Lots känner inte till dig" in page.text
+        assert "Lots känner inte igen dig" in page.text
 
 
 class TestWithAnotherSecret:

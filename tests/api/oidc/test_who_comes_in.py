@@ -21,7 +21,7 @@ async def test_a_person_whom_lots_does_not_know_is_told_whom_to_ask_and_nothing_
     async with house.browser() as stranger:
         page = await stranger.get(START)
         assert page.status_code == 403
-        assert "Lots känner inte till dig" in page.text
+        assert "Lots känner inte igen dig" in page.text
         assert "IT-stödet, 010-000 00 00" in page.text
         assert "stranger" not in page.text
         await nobody_came_in(house, stranger)
@@ -180,7 +180,7 @@ class TestByHsaId:
     ) -> None:
         provider.lying(userinfo=self.claims(employeeHsaId=["SE2321000000-0TEST1", "SE2321000000-0TEST2"]))
         async with house.browser() as maja:
-            assert "Lots känner inte till dig" in (await maja.get(START)).text
+            assert "Lots känner inte igen dig" in (await maja.get(START)).text
 
 
 class TestByLevel:

@@ -49,7 +49,7 @@ async def test_a_wrongly_sent_message_says_so_to_its_receiver_who_can_do_nothing
         page = await johan.get(f"/inbox/{message}")
         assert "Avsändaren säger att det här är felskickat" in page.text
         assert f'action="/inbox/{message}/acknowledge"' not in page.text
-        assert "markerade det som felskickat" in page.text
+        assert "märkte det som felskickat" in page.text
 
 
 async def test_the_other_messages_of_a_thread_are_linked_on_both_sides(desk: Desk, browse: OpenBrowser) -> None:

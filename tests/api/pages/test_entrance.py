@@ -133,7 +133,7 @@ async def test_someone_of_several_units_can_change_between_them(desk: Desk, brow
     desk.clock.advance(timedelta(minutes=1))
     async with browse(NURSE) as maja:
         page = await maja.post("/profile/unit", {"unit": RECEIVING_UNIT}, at="/profile")
-        assert "Nu arbetar du på en annan enhet." in page.text
+        assert "Du har bytt enhet." in page.text
         assert "Meddelanden till Vårdcentralen Nissastrand" in (await maja.get("/inbox")).text
 
 

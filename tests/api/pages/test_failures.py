@@ -21,7 +21,7 @@ async def test_what_nobody_foresaw_gets_a_page_with_a_reference(desk: Desk, brow
         response = await johan.send(form, f"/inbox/{message}/reply", {"text": CANARY_TEXT}, expect=500)
 
     assert "Något gick fel hos oss" in response.text
-    assert "Nämn numret" in response.text
+    assert "Uppge det här numret" in response.text
     assert CANARY_TEXT not in response.text
     assert response.headers["cache-control"] == "no-store"
 

@@ -42,7 +42,7 @@ async def test_what_a_file_changes_is_seen_before_it_is_done_and_done_once(desk:
         assert "Nya enheter: 1" in page.text
         assert "Hemsjukvården Provlunden (rad 2)" in page.text
         assert await names(desk, "Provlunden") != ["Hemsjukvården Provlunden"]
-        assert "Filen är införd." in (await confirm(person, page)).text
+        assert "Ändringarna är införda." in (await confirm(person, page)).text
         assert await names(desk, "Provlunden") == ["Hemsjukvården Provlunden"]
         assert "Filen finns inte kvar" in (await confirm(person, page, expect=404)).text
 
@@ -72,7 +72,7 @@ async def test_a_file_of_staff_gives_a_colleague_her_place(desk: Desk, browse: O
         async with desk.api.db.read() as session:
             row = (await session.exec(select(ImportFileRow))).one()
         assert "Kim" not in row.content
-        assert "Filen är införd." in (await confirm(person, page)).text
+        assert "Ändringarna är införda." in (await confirm(person, page)).text
         assert "Kim Exempel" in (await person.get(f"/admin/units/{NURSE_UNIT}")).text
     async with desk.api.db.read() as session:
         assert (await session.exec(select(ImportFileRow))).all() == []
@@ -94,7 +94,7 @@ async def test_what_changed_after_the_look_is_looked_at_again(desk: Desk, browse
         await person.post(f"/admin/units/{NURSE_UNIT}/details", details)
         assert "Något har ändrats under tiden" in (await confirm(person, page, expect=409)).text
         fresh = await person.get(str(page.url.path))
-        assert "Filen är införd." in (await confirm(person, fresh)).text
+        assert "Ändringarna är införda." in (await confirm(person, fresh)).text
 
 
 @pytest.mark.parametrize("body", ["nothing", "binary", "large"])

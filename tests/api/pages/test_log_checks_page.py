@@ -58,7 +58,7 @@ async def test_days_and_deeds_narrow_the_search_and_wrong_days_are_told(desk: De
         assert "Lämnade över" in (await person.post("/audit", {"first_day": today, "last_day": today})).text
         assert "Inga händelser." in (await person.post("/audit", {"last_day": "2020-01-01"})).text
         wrong = await person.post("/audit", {"first_day": "i går"}, expect=422)
-        assert "Skriv en dag." in wrong.text
+        assert "Ange ett datum." in wrong.text
         assert (await person.get("/audit?unit=INTE%20EN")).status_code == 422
 
 

@@ -28,7 +28,7 @@ async def work_through(scene: Scene, unit: str, outage: str) -> None:
         fields = {"label": PERSON, "municipality": "Timrå", "admitted": "before", "discharged": "no"}
         added = await person.post(f"{at}/patients", fields, at=at)
         patient = added.url.path
-        assert "Alla nådda" not in added.text
+        assert "Alla är nådda" not in added.text
         items = re.findall(r'name="item" value="(call_[a-z]+)"', added.text)
         assert items
         for item in items:
@@ -237,13 +237,13 @@ async def test_whoever_reached_nobody_is_reminded_once_for_each_try(paged: Scene
     async with browser(paged, WARD) as person:
         page = (await person.get(call["url"])).text
         assert "Hon har feber." in page
-        assert "Be den andre upprepa" in page
+        assert "Be den du talar med upprepa" in page
 
 
 async def test_the_status_page_takes_reports_announcements_plans_and_faults(paged: Scene) -> None:
     async with browser(paged, CENTRE) as person:
         said = await person.post("/outage/report", {"wide": "yes"}, at="/outage")
-        assert "När en till säger det" in said.text
+        assert "När en till, eller en administratör, säger samma sak" in said.text
         assert "För administratörer" not in said.text
         refused = await person.send(said, "/outage/announce", {"kind": "now"}, expect=403)
         assert refused.status_code == 403

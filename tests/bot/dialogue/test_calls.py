@@ -59,7 +59,7 @@ def test_a_call_card_is_made_of_what_was_said_with_the_numbers_in_order(world: W
     assert order.numbers[0].phone == "040-628 04 05"
     assert order.numbers[-1].name.startswith("Sollefteå")
     assert "Situation: Lifecare ligger nere" in text_of(shown)
-    assert "Be den andre upprepa" in text_of(shown)
+    assert "Be den du talar med upprepa" in text_of(shown)
 
 
 @pytest.mark.parametrize("trusted", [True, False])
@@ -146,8 +146,8 @@ def test_a_draft_under_way_is_kept_until_the_system_works_and_is_gone_through_ag
     kept = world.conversation.matter.id
     shown = world.meet(OutageChanged("Lifecare SP", down=True))
     assert "Ditt utkast är kvar" in text_of(shown)
-    assert "Spara till systemet är igång" in labels(shown)
-    world.meet(TextSaid("Spara till systemet är igång"))
+    assert "Spara tills systemet är igång" in labels(shown)
+    world.meet(TextSaid("Spara tills systemet är igång"))
     assert world.conversation.matter is None
     assert [matter.id for matter in world.conversation.failed] == [kept]
     world.meet(OutageChanged("Lifecare SP", down=False))
@@ -193,5 +193,5 @@ def test_what_is_told_with_the_call_card_in_hand_joins_it_and_that_somebody_answ
 def test_a_part_of_the_call_card_that_nothing_was_told_of_is_shown_as_a_question_to_her(world: World) -> None:
     world.meet(TextSaid(DOWN))
     shown = text_of(world.meet(TextSaid("Gör ett samtalskort")))
-    assert "Bedömning: Vad tror du?" not in shown
-    assert "Bedömning: – (säg själv: Vad tror du?)" in shown
+    assert "Bedömning: Hur bedömer du läget?" not in shown
+    assert "Bedömning: – (säg själv: Hur bedömer du läget?)" in shown

@@ -209,7 +209,7 @@ def test_a_very_long_text_is_kept_and_its_limit_told_kindly() -> None:
 def test_more_than_can_be_kept_is_said_too() -> None:
     world = chat("börja om")
     shown = text_of(world.meet(TextSaid("Hon mår bra. " * 4000)))
-    assert "Så lång text kan jag inte ta emot" in shown
+    assert "Texten är längre än jag kan ta emot" in shown
 
 
 def test_several_matters_are_taken_one_at_a_time_and_none_is_lost() -> None:

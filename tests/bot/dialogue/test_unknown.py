@@ -125,7 +125,7 @@ def test_what_need_not_be_known_is_said_on_the_card() -> None:
     tap(world, Act.CHANGE_FACT, str(Fact.FORUM_EXISTS))
     shown = world.meet(ChoicePicked(next(o.id for o in world.conversation.offered if o.action.name is Act.UNKNOWN)))
     assert world.conversation.phase is Phase.CARD
-    assert "Vägen är densamma, hur det än är med det du inte vet (Annat forum finns)" in shown[-1].text
+    assert "Vägen är densamma, vad svaret än är (Annat forum finns)" in shown[-1].text
 
 
 def test_how_to_find_out_is_told_for_everything_that_one_may_not_know() -> None:

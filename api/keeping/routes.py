@@ -13,6 +13,9 @@ router = APIRouter(tags=["subject access"])
 
 @router.post("/subject-access")
 async def subject_access(api: ApiDep, caller: ForSubjectAccess, body: SubjectIn) -> SubjectOut:
-    """Everything kept about the person in the caller's organisation, in a case of its own. The number stands in the body, never in an address."""
+    """What is kept about the person in the caller's organisation, in a case of its own, and `not_searched`: what has to be looked through by hand.
+
+    The number stands in the body, never in an address.
+    """
     api.limits.count(Kind.EXTRACT, caller.actor)
-    return await subject.everything_about(api, caller, body)
+    return await subject.kept_about(api, caller, body)

@@ -2,13 +2,20 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from api.audit.service import Action
 from api.audit.tables import AuditRow
 from api.authorisation import Role
+from api.keeping.subject import NotSearched
 from api.messages.tables import MessageRow
+from api.outage import calls, worklist
+from api.outage.schemas import CallIn, NumberIn
+from api.outage.sealing import SipNotes, Who, seal_sip
+from api.outage.tables import SipRow, TickRow
 from tests.api.keeping.steps import answered
 from tests.support.api import (
     CANARY_TEXT,
@@ -18,7 +25,10 @@ from tests.support.api import (
     Desk,
     Json,
 )
+from tests.support.databases import START
+from tests.support.rest import person, the_rest
 
+WARD_NURSE, WARD = "amanda-tjernberg", "vasternorrland-avd-medicin-sundsvall"
 CASE = "HSN 2026-00412"
 
 
@@ -54,6 +64,77 @@ async def test_another_organisation_hands_out_only_its_own(desk: Desk) -> None:
     assert [record["id"] for record in received["messages"]] == [message]  # type: ignore[attr-defined]
     elsewhere = await about(desk, "vastra-gotaland-hemsjukvard-lidkoping")
     assert (elsewhere["messages"], elsewhere["accesses"]) == ([], [])
+
+
+async def an_outage_about(desk: Desk, label: str) -> dict[str, str]:
+    """A line of a worklist with its call, one more call and a SIP that name the person: their ids."""
+    nurse, api = await person(desk, WARD_NURSE), desk.api
+    begun = await desk.call("POST", "/outages", token=await desk.token(WARD, Role.UNIT_ADMINISTRATOR), body={})
+    outage = str(begun.json()["id"])
+    line = await worklist.add(api, nurse, outage, Who(label=label, municipality="Timrå"), {}, key=desk.new_key())
+    numbers = [NumberIn(name="Timrå kommun", phone="060-16 31 00")]
+    its_own = await calls.make(api, nurse, CallIn(numbers=numbers), patient_id=line.id, key=desk.new_key())
+    said = CallIn(numbers=numbers, said=f"Det gäller {label}, hon har feber.")
+    named = await calls.make(api, nurse, said, key=desk.new_key())
+    return {"patients": line.id, "its_own": its_own.id, "named": named.id}
+
+
+async def test_a_person_gets_what_outages_have_left_about_her_and_it_is_a_deed_for_each(desk: Desk) -> None:
+    hers = await an_outage_about(desk, f"Kim Exempel {PERSON_ID}")
+    another = await an_outage_about(desk, "Alex Exempel 20121212-1212")
+    found = await about(desk, WARD)
+    assert [one["id"] for one in listed(found, "patients")] == [hers["patients"]]
+    assert {one["id"] for one in listed(found, "calls")} == {hers["its_own"], hers["named"]}
+    assert "hon har feber" in json.dumps(found["calls"])
+    assert "Alex" not in json.dumps(found)
+    again = await about(desk, WARD)
+    deeds = {one["message"] for one in listed(again, "accesses") if one["action"] == Action.SUBJECT_ACCESS}
+    assert deeds == set(hers.values())
+    assert not deeds & set(another.values())
+
+
+@pytest.mark.parametrize(("written", "hers"), [
+    ("121212-1212", True), ("12 12 12 1212", True), ("121212+1212", True), ("1912-12-12-1212 Kim", True),
+    ("Kim 1212", False), ("9121212-12123", False), ("12-1212", False),
+])  # fmt: skip
+async def test_a_line_is_found_by_the_whole_number_however_it_is_written(
+    local_desk: Desk, written: str, hers: bool
+) -> None:
+    await an_outage_about(local_desk, written)
+    found = await about(local_desk, WARD)
+    assert bool(listed(found, "patients")) is hers
+    assert len(listed(found, "calls")) == (2 if hers else 0)
+
+
+async def test_the_answer_says_what_could_not_be_searched_and_another_organisation_gets_no_line(
+    local_desk: Desk,
+) -> None:
+    await an_outage_about(local_desk, PERSON_ID)
+    found = await about(local_desk, NURSE_UNIT)
+    assert (found["patients"], found["calls"], found["sips"]) == ([], [], [])
+    assert set(NotSearched) == set(found["not_searched"])  # type: ignore[call-overload]
+    assert {"drafts", "conversations", "outages_without_whole_number"} <= set(NotSearched)
+
+
+async def test_a_sip_is_found_by_its_own_words_with_what_was_ticked(local_desk: Desk) -> None:
+    await the_rest(local_desk)
+    async with local_desk.api.db.write() as session:
+        row = (await session.exec(select(SipRow))).one()
+        row.sealed = seal_sip(local_desk.api.cipher, row, SipNotes(notes={"goals": f"Kim {PERSON_ID} vill gå ut"}))
+        session.add(row)
+        tick = TickRow(
+            outage_id=row.outage_id, unit_id=row.unit_id, subject=row.id, item="copy", at=START, by="staff:x"
+        )
+        session.add(tick)
+    (sip,) = listed(await about(local_desk, row.unit_id), "sips")
+    assert sip["notes"]["notes"]["goals"].endswith("vill gå ut")
+    assert [done["item"] for done in sip["done"]] == ["copy"]
+
+
+def listed(found: Json, name: str) -> list[dict[str, Any]]:
+    items = found[name]
+    assert isinstance(items, list)
+    return items
 
 
 async def test_handing_out_is_a_deed_in_the_log_of_its_case_of_the_hash_and_of_each_message(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.crypto import Cipher
 from common.database import Database
 from common.errors import BackupBroken, BackupRefused
+from common.files import sync_folder
 from common.outbox import HELD_BY, HELD_UNTIL, OutboxRow, OutboxState
 from common.sealed import Registry
 
@@ -246,6 +247,11 @@ def _new_file(file: Path) -> Iterator[IO[bytes]]:
             out.flush()
             os.fsync(out.fileno())
         os.link(draft, file)
+        try:
+            sync_folder(file.parent)
+        except OSError:
+            file.unlink()
+            raise
     except OSError as error:
         raise BackupRefused(f"{file} cannot be written ({error.strerror}). Nothing is left of it.") from error
     finally:

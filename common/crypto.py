@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common.errors import Fault, KeysMissing, SealBroken, UnknownKey, UnsafeSettings
+from common.files import sync_folder
 
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
@@ -125,11 +126,7 @@ class Keys:
         except OSError as error:
             draft.unlink()
             raise KeysMissing(f"{path} cannot be replaced ({error.strerror}). Nothing was changed.") from error
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
 
     def _draft(self, path: Path) -> Path:
         content = KeyFile(

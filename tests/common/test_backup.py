@@ -1,8 +1,10 @@
 """Backup and restore: from each database into each, compared row for row; refused where they would do harm."""
 
 import asyncio
+import errno
 import hashlib
 import json
+import os
 import stat
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -254,6 +256,22 @@ async def test_the_file_is_for_its_owner_holds_no_key_and_no_words_and_is_never_
     with pytest.raises(BackupRefused, match="cannot be written"):
         await backed_up(local_desk, tmp_path / "missing" / "b.zip")
     assert names(tmp_path, "*b.zip*") == ["b.zip"]
+
+
+async def test_a_backup_whose_name_is_not_on_the_disk_is_refused_and_leaves_nothing(
+    local_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "input/output error")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(BackupRefused, match="input/output"):
+        await backed_up(local_desk, tmp_path / "b.zip")
+    assert names(tmp_path, "*b.zip*") == []
 
 
 def mode(file: Path) -> int:

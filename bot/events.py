@@ -163,6 +163,7 @@ class MessageHappening(StrEnum):
     DUE_SOON = "message_due_soon"
     SUPPLEMENTED = "message_supplemented"
     NOT_SENT = "message_not_sent"
+    UNDELIVERED = "message_undelivered"
     REMINDER = "message_reminder"
     WATCH_UNREAD = "watch_unread"
     WATCH_DUE_SOON = "watch_due_soon"
@@ -179,7 +180,7 @@ class MessageEvent:
     unit_name: str | None = None
     at: datetime | None = None
     phone: str | None = None
-    """The number to ring when a message is overdue."""
+    """The number to ring when a message is overdue or reached nobody."""
     due_at: datetime | None = None
     """When an answer is due, with a receipt."""
     asks_for_more: bool = False

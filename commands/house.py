@@ -33,6 +33,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
 
     from api.app import create_app
     from api.demo import load_when_empty
+    from api.messages import unloaded
     from api.pages.routes import add_pages, make_pages
     from api.staff.service import bot_key
     from api.units.service import check_ports
@@ -56,6 +57,7 @@ async def open_house(settings: "Settings", clock: "Clock") -> "AsyncIterator[Hou
         add_pages(app)
         parts: Api = app.state.api
         await check_ports(parts)
+        await unloaded.warn(parts)
         loaded = await load_when_empty(parts)
         inside = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=inside, base_url="http://lots") as client:

@@ -17,7 +17,7 @@ from api.messages.reading import visible
 from api.messages.reminders import office_of
 from api.messages.status import MessageState, RecipientState, status
 from api.messages.tables import MessageRow
-from api.messages.views import channel_of, recipients_of
+from api.messages.views import asking, channel_of, recipients_of
 from common.ids import new_id
 from common.outbox import GiveUp, Handler, Job, cancel, put
 from triage.working_time import working_morning
@@ -91,7 +91,8 @@ def handlers(api: Api) -> dict[str, Handler]:
             if message is None:
                 raise GiveUp("message_gone")
             recipients = (await recipients_of(session, [message.id]))[message.id]
-            if status(message, recipients, channel_of(api, message), now) in OVER:
+            asked = await asking(session, [message], {message.id: recipients})
+            if not asked and status(message, recipients, channel_of(api, message), now) in OVER:
                 row.ended_at = now
                 return
             about = recipients[0].unit_id

@@ -43,6 +43,8 @@ class EventType(StrEnum):
     WRONGLY_SENT = "message_wrongly_sent"
     NOT_SENT = "message_not_sent"
     """Copied out, and never marked as sent."""
+    UNDELIVERED = "message_undelivered"
+    """The other system did not take it: it reached nobody."""
     OWN_REMINDER = "message_reminder"
     """One that the sender asked for herself."""
     UNREAD = "inbox_unread"

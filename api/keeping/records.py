@@ -60,6 +60,11 @@ class MessageRecord(BaseModel):
     entries: list[EntryRecord]
 
     @property
+    def says_something(self) -> bool:
+        """Whether any words are left in what was done with it."""
+        return any(entry.text is not None or entry.heading is not None for entry in self.entries)
+
+    @property
     def last_event(self) -> datetime:
         """When something last happened to it."""
         moments = [self.created_at, self.sent_at, *(entry.at for entry in self.entries)]

@@ -26,8 +26,9 @@ from api.messages import sealing
 from api.messages.schemas import ConsentIn
 from api.messages.status import MessageState, awaited
 from api.messages.tables import EntryRow, MessageRow
-from api.messages.views import channel_of, recipients_of
+from api.messages.views import asking, channel_of, recipients_of
 from api.units.tables import UnitRow
+from common.files import sync_folder
 from common.ids import new_id
 from knowledge.vocabulary import ConsentState
 
@@ -117,7 +118,7 @@ async def _page(api: Api, folder: Path, rule: Rule, after: str) -> tuple[int, st
     limit = api.now() - timedelta(days=rule.days)
     async with api.db.read() as session:
         messages = (await session.exec(_candidates(rule, limit, after))).all()
-        due = [message for message in messages if await _over(api, session, message)]
+        due = await _over(api, session, messages)
         records = [one for one in await records_of(session, api.cipher, due) if one.last_event < limit]
     if records:
         name = _write(folder, rule.organisation, api.now(), records)
@@ -128,7 +129,8 @@ async def _page(api: Api, folder: Path, rule: Rule, after: str) -> tuple[int, st
 def _candidates(rule: Rule, limit: datetime, after: str) -> SelectOfScalar[MessageRow]:
     other = aliased(MessageRow)
     lives_on = exists().where(and_(col(other.thread) == col(MessageRow.thread), col(other.created_at) >= limit))
-    erased = exists().where(col(ErasedRow.message_id) == col(MessageRow.id))
+    words = exists().where(and_(col(EntryRow.message_id) == col(MessageRow.id), col(EntryRow.sealed).is_not(None)))
+    erased = and_(exists().where(col(ErasedRow.message_id) == col(MessageRow.id)), ~words)
     own = select(RetentionOfPackRow.pack).where(RetentionOfPackRow.organisation == rule.organisation)
     ruled = col(MessageRow.pack).not_in(own) if rule.pack is None else col(MessageRow.pack) == rule.pack
     return (
@@ -141,12 +143,16 @@ def _candidates(rule: Rule, limit: datetime, after: str) -> SelectOfScalar[Messa
     )
 
 
-async def _over(api: Api, session: AsyncSession, message: MessageRow) -> bool:
-    """Whether nobody waits for anything any more."""
-    if message.state == MessageState.DELIVERED:
+async def _over(api: Api, session: AsyncSession, messages: Sequence[MessageRow]) -> list[MessageRow]:
+    """Those of which nobody waits for anything any more: no unit is awaited, and none waits for the sender."""
+    recipients = await recipients_of(session, [message.id for message in messages])
+    asked = await asking(session, messages, recipients)
+
+    def waits(message: MessageRow) -> bool:
         channel = channel_of(api, message)
-        return not any(awaited(channel, row) for row in (await recipients_of(session, [message.id]))[message.id])
-    return message.state in OVER
+        return message.id in asked or any(awaited(channel, row) for row in recipients[message.id])
+
+    return [m for m in messages if (not waits(m) if m.state == MessageState.DELIVERED else m.state in OVER)]
 
 
 def _write(folder: Path, organisation: str, now: datetime, records: Sequence[MessageRecord]) -> str:
@@ -160,22 +166,27 @@ def _write(folder: Path, organisation: str, now: datetime, records: Sequence[Mes
         file.flush()
         os.fsync(file.fileno())
     draft.rename(folder / name)
+    sync_folder(folder)
     return name
 
 
 async def _erase(api: Api, message_ids: Sequence[str], limit: datetime, export: str) -> None:
-    """Those that are as they were when they were written to the file."""
+    """Those that are as they were when they were written to the file. Words that came after an erasure are erased in their time too."""
     now = api.now()
     wanted = select(MessageRow).where(col(MessageRow.id).in_(message_ids)).with_for_update()
     async with api.db.write() as session:
         rows = (await session.exec(wanted)).all()
         for record in await records_of(session, api.cipher, rows):
             message = next(row for row in rows if row.id == record.id)
-            if record.last_event >= limit or await session.get(ErasedRow, message.id) is not None:
+            before = await session.get(ErasedRow, message.id)
+            if record.last_event >= limit or (before is not None and not record.says_something):
                 continue
             _forget(api, message)
             await session.exec(update(EntryRow).where(col(EntryRow.message_id) == message.id).values(sealed=None))
-            session.add(ErasedRow(message_id=message.id, at=now, export=export))
+            if before is None:
+                session.add(ErasedRow(message_id=message.id, at=now, export=export))
+            else:
+                before.at, before.export = now, f"{before.export} {export}"
             note_system(session, now, Action.ERASE, message.sender_unit, message.id)
 
 

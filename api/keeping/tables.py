@@ -29,7 +29,7 @@ class RetentionOfPackRow(SQLModel, table=True):
 
 
 class ErasedRow(SQLModel, table=True):
-    """A message whose content was erased, and the name of the file it was written to first."""
+    """A message whose content was erased, and the name of the file it was written to first; of several, with a space between."""
 
     __tablename__ = "erased_message"
 

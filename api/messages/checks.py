@@ -77,11 +77,15 @@ def check(
     return Checked(pack, channel, person)
 
 
-def pack_in_force(registry: Registry, pack_id: str, region: str, today: date) -> Pack:
+def known_pack(registry: Registry, pack_id: str) -> Pack:
     try:
-        pack = registry.pack(pack_id)
+        return registry.pack(pack_id)
     except UnknownPack:
         raise PackUnknown(pack=pack_id) from None
+
+
+def pack_in_force(registry: Registry, pack_id: str, region: str, today: date) -> Pack:
+    pack = known_pack(registry, pack_id)
     if pack.region != region:
         raise PackNotInForce(variant="other_region", pack=pack_id)
     if registry.in_force(region, today) is not pack:

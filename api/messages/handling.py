@@ -12,15 +12,15 @@ from api.context import Api
 from api.errors import AlreadyRecipient, NotLiving, NotYourUnit, WrongState
 from api.events.service import EventType, to_sender, to_unit
 from api.idempotency import Call
-from api.messages import checks, reminders, sealing
+from api.messages import checks, more, reminders, sealing
 from api.messages.delivery import Delivery
 from api.messages.reading import our_rows, visible
 from api.messages.schemas import AnswerIn, ClosingIn, FollowUpIn, ForwardingIn, ParticipantIn, SupplementIn
 from api.messages.sealing import Words
 from api.messages.service import Result
-from api.messages.status import ANSWERED, MessageState, RecipientState, awaited
+from api.messages.status import ANSWERED, MessageState, RecipientState, awaited, passed_on
 from api.messages.tables import EntryRow, MessageRow, RecipientRow
-from api.messages.views import channel_of, recipients_of, summary
+from api.messages.views import asking, channel_of, recipients_of, summary
 from api.units import service as units
 from common.ids import new_id
 from knowledge.vocabulary import ConsentState
@@ -66,6 +66,10 @@ async def answer(api: Api, caller: Caller, message_id: str, body: AnswerIn, key:
 
     async def deed(session: AsyncSession, message: MessageRow, entry_id: str, now: datetime) -> None:
         row = await _ours(session, caller, message)
+        _with_words(message)
+        if passed_on(row):
+            raise WrongState(variant="answered")
+        await more.taken(session, message, row)
         row.state = RecipientState.ANSWERED
         row.answered_at = row.answered_at or now
         row.acknowledged_at = row.acknowledged_at or now
@@ -78,6 +82,8 @@ async def answer(api: Api, caller: Caller, message_id: str, body: AnswerIn, key:
         await to_sender(session, EventType.ANSWERED, message, row.unit_id, entry_id, now)
         note(session, caller, now, Action.ANSWER, row.unit_id, message.id)
         await _settle(api, session, message)
+        for older in await more.answered_by(session, message, row.unit_id):
+            await _settle(api, session, older)
 
     return await _do(api, caller, message_id, call, deed)
 
@@ -88,8 +94,10 @@ async def forward(api: Api, caller: Caller, message_id: str, body: ForwardingIn,
 
     async def deed(session: AsyncSession, message: MessageRow, entry_id: str, now: datetime) -> None:
         row = await _ours(session, caller, message)
+        _with_words(message)
         if row.state in ANSWERED:
             raise WrongState(variant="answered")
+        await more.taken(session, message, row)
         await _bring_in(api, session, message, body.recipient_unit, "forward", row.unit_id, now)
         row.state = RecipientState.FORWARDED
         row.read_at = row.read_at or now
@@ -109,6 +117,8 @@ async def supplement(api: Api, caller: Caller, message_id: str, body: Supplement
 
     async def deed(session: AsyncSession, message: MessageRow, entry_id: str, now: datetime) -> None:
         unit = await _participant(api, session, caller, message)
+        if unit == message.sender_unit:
+            await more.given(api, session, message, now)
         sealed = _words(api, entry_id, body.heading, body.text)
         session.add(_entry(entry_id, message, "supplement", unit, caller, now, sealed=sealed))
         note(session, caller, now, Action.SUPPLEMENT, unit, message.id)
@@ -140,6 +150,8 @@ async def mark_sent(api: Api, caller: Caller, message_id: str) -> Result:
         message = await _own(session, caller, message_id)
         if message.delivery != Delivery.COPY_OUT:
             raise WrongState(variant="not_copied")
+        if message.state == MessageState.CLOSED and message.sent_at is None:
+            raise WrongState(variant="closed_unsent")
         new = message.state == MessageState.TO_COPY
         if new:
             message.state, message.sent_at = MessageState.SENT, now
@@ -164,6 +176,7 @@ async def follow_up(api: Api, caller: Caller, message_id: str, body: FollowUpIn)
             note(session, caller, now, Action.FOLLOW_UP, message.sender_unit, message.id)
             if body.state == "answered":
                 await reminders.stop_clock(session, message)
+                await reminders.end_told(session, message, now)
             await session.flush()
         return Result(await summary(api, session, caller, message), new)
 
@@ -178,6 +191,9 @@ async def close(api: Api, caller: Caller, message_id: str, body: ClosingIn) -> R
         if new:
             message.state, message.closed_as = MessageState.CLOSED, body.reason
             await reminders.stop_clock(session, message)
+            await reminders.end_told(session, message, now)
+            for row in (await recipients_of(session, [message.id]))[message.id]:
+                await more.taken(session, message, row)
             kind, happening = ("wrongly_sent", EventType.WRONGLY_SENT) if wrong else ("closing", EventType.CLOSED)
             session.add(_entry(entry_id, message, kind, message.sender_unit, caller, now))
             note(session, caller, now, Action.CLOSE, message.sender_unit, message.id)
@@ -189,9 +205,10 @@ async def close(api: Api, caller: Caller, message_id: str, body: ClosingIn) -> R
 async def _tell_units(
     session: AsyncSession, kind: EventType, message: MessageRow, by: str, key: str, now: datetime
 ) -> None:
-    """Every unit that the message lies with, but for the one whose doing it was."""
+    """Every unit that the message lies with, but for the one whose doing it was. What was wrong is told to those too who have passed it on."""
     for row in (await recipients_of(session, [message.id]))[message.id]:
-        if row.unit_id != by and not row.hidden:
+        concerned = kind is EventType.WRONGLY_SENT or not passed_on(row)
+        if row.unit_id != by and not row.hidden and concerned:
             await to_unit(session, kind, message, row.unit_id, by, key, now)
 
 
@@ -204,6 +221,12 @@ async def _ours(session: AsyncSession, caller: Caller, message: MessageRow, *sta
     if unit is None:
         raise NotYourUnit
     return rows[unit]
+
+
+def _with_words(message: MessageRow) -> None:
+    """Nothing more is written in a message whose words were erased."""
+    if message.content is None:
+        raise WrongState(variant="erased")
 
 
 def _why_not(message: MessageRow) -> str:
@@ -220,14 +243,16 @@ async def _own(session: AsyncSession, caller: Caller, message_id: str) -> Messag
 
 
 async def _participant(api: Api, session: AsyncSession, caller: Caller, message: MessageRow) -> str:
-    """The caller's unit in a living message, as its sender or one of those it lies with."""
+    """The caller's unit in a living message, as its sender or one of those it lies with now."""
     channel = channel_of(api, message)
     if not channel.living:
         raise NotLiving(channel=channel.label)
     if message.state != MessageState.DELIVERED:
         raise WrongState(variant=_why_not(message))
+    _with_words(message)
     rows = await our_rows(session, message.id, caller.units(Right.RECEIVE))
-    unit = caller.first_of(Right.RECEIVE, frozenset(rows) | {message.sender_unit})
+    here = {unit for unit, row in rows.items() if not passed_on(row)}
+    unit = caller.first_of(Right.RECEIVE, frozenset({*here, message.sender_unit}))
     if unit is None:
         raise NotYourUnit
     return unit
@@ -256,7 +281,11 @@ async def _bring_in(
 
 async def _may_come(api: Api, session: AsyncSession, message: MessageRow, unit_id: str, added_as: str, by: str) -> None:
     """What the directory and the pack say of one more unit in the message."""
-    pack, channel, state = api.knowledge.registry.pack(message.pack), channel_of(api, message), message.consent_state
+    pack, channel, state = (
+        checks.known_pack(api.knowledge.registry, message.pack),
+        channel_of(api, message),
+        message.consent_state,
+    )
     with_it = {row.unit_id for row in (await recipients_of(session, [message.id]))[message.id]} | {message.sender_unit}
     found = await units.by_ids(session, {unit_id, *with_it})
     unit = checks.recipient(unit_id, channel, pack, found)
@@ -269,11 +298,16 @@ async def _may_come(api: Api, session: AsyncSession, message: MessageRow, unit_i
 
 
 async def _settle(api: Api, session: AsyncSession, message: MessageRow) -> None:
-    """Stops the clock when nobody is awaited any more."""
+    """Stops the clock when nobody is awaited any more; when only those are who have been given more, it is theirs."""
     await session.flush()
     channel = channel_of(api, message)
-    if not any(awaited(channel, row) for row in (await recipients_of(session, [message.id]))[message.id]):
+    rows = (await recipients_of(session, [message.id]))[message.id]
+    waiting = [row for row in rows if awaited(channel, row)]
+    if not waiting:
         await reminders.stop_clock(session, message)
+        if not await asking(session, [message], {message.id: rows}):
+            await reminders.end_told(session, message, api.now())
+    await more.due_again(api, session, message, waiting)
 
 
 def _words(api: Api, entry_id: str, heading: str | None, text: str) -> str:

@@ -13,8 +13,9 @@ from api.context import Api
 from api.duties.openings import opened
 from api.errors import CursorInvalid, MessageUnknown
 from api.messages.schemas import InboxList, MessageOut, SentList
+from api.messages.status import passed_on
 from api.messages.tables import MessageRow, RecipientRow
-from api.messages.views import inbox_items, summaries, whole
+from api.messages.views import NOBODY, inbox_items, summaries, whole
 
 
 async def visible(session: AsyncSession, caller: Caller, message_id: str, *, lock: bool = False) -> MessageRow:
@@ -40,7 +41,7 @@ async def our_rows(session: AsyncSession, message_id: str, mine: frozenset[str])
 
 
 async def read(api: Api, caller: Caller, message_id: str) -> MessageOut:
-    """The whole message. The first look by a receiving unit is its read receipt.
+    """The whole message; for a unit that has passed it on, as it was then. The first look by a receiving unit is its read receipt.
 
     Someone of both its ends reads it as the unit where she works now.
     """
@@ -53,7 +54,8 @@ async def read(api: Api, caller: Caller, message_id: str) -> MessageOut:
             rows[unit].read_at = now
         note(session, caller, now, Action.READ, unit, message.id)
         await session.flush()
-        return await whole(api, session, caller, message)
+        stays = message.sender_unit in caller.units(Right.READ) or not all(map(passed_on, rows.values()))
+        return await whole(api, session, caller, message, NOBODY if stays else frozenset(rows))
 
 
 async def thread(api: Api, caller: Caller, message_id: str) -> SentList:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.context import STOCKHOLM, Api
+from api.duties.tables import OwnReminderRow
 from api.events.service import EventType, to_inbox, to_sender
 from api.messages import sealing
 from api.messages.delivery import Outgoing, PortRefusedError
-from api.messages.status import MessageState, awaited
+from api.messages.status import MessageState, again, awaited
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import channel_of, recipients_of
 from common.outbox import GiveUp, Handler, Job, cancel, enqueue, job, put, put_all
@@ -27,6 +29,8 @@ PORT: Final = "message.port"
 A_MOMENT: Final = timedelta(seconds=1)
 A_WHILE: Final = timedelta(hours=1)
 """What it may take to paste a text into another system and say so."""
+PORT_TRIES: Final = 200
+"""Four days of a busy system."""
 TIMES_TOLD: Final = 3
 """How often a text that was never marked as sent is told of: after a while, and the two working mornings that follow."""
 COMMON_HOURS: Final = ServiceLevel(grounds=Grounds(basis=Basis.LOTS_BASELINE), text="-")
@@ -64,6 +68,29 @@ def start_clock_of(api: Api, session: AsyncSession, message: MessageRow, unit: R
     put(session, OVERDUE, key, message.id, due_at + A_MOMENT)
 
 
+def start_clock_again(
+    api: Api, session: AsyncSession, message: MessageRow, unit: RecipientRow, turn: int, since: datetime
+) -> None:
+    """For a unit that has been given the more it asked for the `turn`th time: the routine's whole time again."""
+    level = channel_of(api, message).service_level
+    due = due_at(api, level, since)
+    if level is None or due is None or message.exercise:
+        return
+    key = _again_key(message, unit, turn)
+    put(session, DUE_SOON, key, message.id, max(since, soon(level, due)))
+    put(session, OVERDUE, key, message.id, due + A_MOMENT)
+
+
+async def stop_clock_again(session: AsyncSession, message: MessageRow, unit: RecipientRow, turn: int) -> None:
+    """It has answered."""
+    for kind in (DUE_SOON, OVERDUE):
+        await cancel(session, kind, _again_key(message, unit, turn))
+
+
+def _again_key(message: MessageRow, unit: RecipientRow, turn: int) -> str:
+    return f"{message.id}:{unit.unit_id}:{turn}"
+
+
 def own_due_at(api: Api, message: MessageRow, unit: RecipientRow) -> datetime | None:
     """When the unit has had the routine's whole time."""
     return due_at(api, channel_of(api, message).service_level, unit.received_at)
@@ -98,6 +125,16 @@ async def stop_clock(session: AsyncSession, message: MessageRow) -> None:
         await cancel(session, NOT_SENT, f"{message.id}:{time}")
 
 
+async def end_told(session: AsyncSession, message: MessageRow, now: datetime) -> None:
+    """What staff asked to be reminded of, and were, is in no list any more when the message needs nothing of anybody."""
+    told = (
+        col(OwnReminderRow.message_id) == message.id,
+        col(OwnReminderRow.ended_at).is_(None),
+        col(OwnReminderRow.due_at) <= now,
+    )
+    await session.exec(update(OwnReminderRow).where(*told).values(ended_at=now))
+
+
 def handlers(api: Api) -> dict[str, Handler]:
     """The API's kinds of timed and outgoing work, for a Worker."""
 
@@ -105,13 +142,18 @@ def handlers(api: Api) -> dict[str, Handler]:
         await _ask_whether_sent(api, job)
 
     async def port(job: Job) -> None:
-        await _hand_to_port(api, job)
+        try:
+            await _hand_to_port(api, job)
+        except Exception as error:
+            if isinstance(error, GiveUp) or job.attempts >= PORT_TRIES:
+                await _undelivered(api, job.key)
+            raise
 
     return {
         DUE_SOON: _reminder(api, EventType.DUE_SOON),
         OVERDUE: _reminder(api, EventType.OVERDUE),
         NOT_SENT: Handler(not_sent, max_attempts=50),
-        PORT: Handler(port, max_attempts=200),
+        PORT: Handler(port, max_attempts=PORT_TRIES),
     }
 
 
@@ -131,7 +173,8 @@ def _reminder(api: Api, kind: EventType) -> Handler:
 async def _remind(api: Api, session: AsyncSession, jobs: Sequence[Job], kind: EventType) -> None:
     """Tells the units that are awaited, and the sender about each of them. Told once however often this runs.
 
-    A unit that was brought in has a round of its own, of which the sender is told besides the message's.
+    A unit that was brought in has a round of its own, of which the sender is told besides the message's. One that has been given
+    more has one for each time, and no other.
     """
     now, ids = api.now(), sorted({job.payload for job in jobs})
     wanted = select(MessageRow).where(col(MessageRow.id).in_(ids)).order_by(col(MessageRow.id)).with_for_update()
@@ -143,6 +186,11 @@ async def _remind(api: Api, session: AsyncSession, jobs: Sequence[Job], kind: Ev
     for message in messages:
         for row in _awaited(api, message, recipients[message.id]):
             key = f"{message.id}:{row.unit_id}"
+            if again(row):
+                for turn in sorted(one for one in rounds if one.startswith(f"{key}:")):
+                    await to_sender(session, kind, message, row.unit_id, turn, now)
+                    await to_inbox(session, kind, message, row.unit_id, turn, now)
+                continue
             later = _has_more_time(api, message, row)
             if message.id in rounds:
                 await to_sender(session, kind, message, row.unit_id, key, now)
@@ -195,21 +243,27 @@ async def _hand_to_port(api: Api, job: Job) -> None:
         if message is None or message.state != MessageState.TO_SEND:
             return
         rows = (await recipients_of(session, [message.id]))[message.id]
-    refused = None
     try:
         await api.port.hand_over(_outgoing(api, message, rows), key=message.id, repeat=job.repeat)
     except PortRefusedError as error:
-        refused = error.code
+        raise GiveUp(error.code) from None
     now = api.now()
     async with api.db.write() as session:
         found = await session.get(MessageRow, message.id, with_for_update=True)
         if found is not None and found.state == MessageState.TO_SEND:
-            found.state = MessageState.UNDELIVERED if refused else MessageState.SENT
-            found.sent_at = None if refused else now
-            if not refused:
-                start_clock(api, session, found, now)
-    if refused:
-        raise GiveUp(refused)
+            found.state, found.sent_at = MessageState.SENT, now
+            start_clock(api, session, found, now)
+
+
+async def _undelivered(api: Api, message_id: str) -> None:
+    """It will not be tried again: the sender is told, in the transaction that says so."""
+    now = api.now()
+    async with api.db.write() as session:
+        message = await session.get(MessageRow, message_id, with_for_update=True)
+        if message is not None and message.state == MessageState.TO_SEND:
+            message.state = MessageState.UNDELIVERED
+            rows = (await recipients_of(session, [message.id]))[message.id]
+            await to_sender(session, EventType.UNDELIVERED, message, rows[0].unit_id, message.id, now)
 
 
 def _outgoing(api: Api, message: MessageRow, recipients: list[RecipientRow]) -> Outgoing:

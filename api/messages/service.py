@@ -12,7 +12,7 @@ from api.authorisation import Caller, Right
 from api.context import STOCKHOLM, Api
 from api.errors import ApiError, MessageUnknown, PortMissing, ThreadUnknown
 from api.events.service import received
-from api.messages import checks, reminders, sealing
+from api.messages import checks, more, reminders, sealing
 from api.messages.delivery import Delivery
 from api.messages.schemas import MessageIn, MessageSummary
 from api.messages.status import MessageState, RecipientState
@@ -24,6 +24,7 @@ from common.ids import new_id
 from common.outbox import job
 from common.together import New, insert_together, put_together
 from common.wake import JOBS, after_commit
+from triage.identity import PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,25 @@ async def hand_over(api: Api, caller: Caller, order: MessageIn, key: str, *, als
     message = _row(api, caller, ready, message_id, await api.numbers.take(api.now().astimezone(STOCKHOLM).year))
     recipients = _recipients(message, ready)
     rows, told = written(api, caller, message, recipients), concerned(message, recipients)
+    if ready.thread is not None:
+        also = _giving_more(api, also)
     if not await _put(api, message, idempotency.row_of(api, call, message_id), rows, told, also):
         raced = await _before(api, caller, call)
         assert raced is not None  # noqa: S101 - the key is taken, so it has made something
         return raced
     receipt = MessageSummary.model_validate(common(api, caller, message, recipients, ready.names))
     return Result(receipt, new=True)
+
+
+def _giving_more(api: Api, also: Also | None) -> Also:
+    """In a thread a message may be what a unit asked for."""
+
+    async def give(session: AsyncSession, message: MessageRow) -> None:
+        await more.sent(api, session, message)
+        if also is not None:
+            await also(session, message)
+
+    return give
 
 
 async def _before(api: Api, caller: Caller, call: idempotency.Call) -> Result | None:
@@ -107,7 +121,7 @@ async def prepare(api: Api, caller: Caller, order: MessageIn) -> Ready:
         raise PortMissing(organisation=sender.organisation, channel=order.channel)
     if order.exercise:
         delivery = Delivery.BUILT_IN
-    thread = None if order.in_response_to is None else await _thread(api, order.in_response_to, order.sender_unit)
+    thread = None if order.in_response_to is None else await _thread(api, order.in_response_to, order, checked.person)
     names = {sender.unit_id: sender.name, **{unit.id: unit.name for unit in found.values()}}
     return Ready(order, checked, delivery, thread, names)
 
@@ -187,8 +201,9 @@ def _row(api: Api, caller: Caller, ready: Ready, message_id: str, number: str) -
     )
 
 
-async def _thread(api: Api, message_id: str, sender_unit: str) -> str:
-    """The thread of the message answered, which the sender's unit must have sent or received."""
+async def _thread(api: Api, message_id: str, order: MessageIn, person: PersonId) -> str:
+    """The thread of the message answered, which the sender's unit must have sent or received: of one person, and all or none in exercise."""
+    sender_unit = order.sender_unit
     async with api.db.read() as session:
         message = await session.get(MessageRow, message_id)
         if message is None:
@@ -197,6 +212,10 @@ async def _thread(api: Api, message_id: str, sender_unit: str) -> str:
             row = await session.get(RecipientRow, (message_id, sender_unit))
             if row is None or row.hidden:
                 raise ThreadUnknown
+        if message.exercise != order.exercise:
+            raise ThreadUnknown(variant="exercise")
+        if message.person_hash not in (None, sealing.person_hash(api.cipher, person)):
+            raise ThreadUnknown(variant="person")
         return message.thread
 
 

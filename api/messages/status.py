@@ -43,6 +43,16 @@ def awaited(channel: Channel, recipient: RecipientRow) -> bool:
             return False
 
 
+def passed_on(recipient: RecipientRow) -> bool:
+    """Whether the message lies elsewhere now."""
+    return recipient.state == RecipientState.FORWARDED
+
+
+def again(recipient: RecipientRow) -> bool:
+    """Whether it has asked for more, been given it, and not answered since."""
+    return recipient.answered_at is not None and recipient.state not in ANSWERED
+
+
 def status(message: MessageRow, recipients: Sequence[RecipientRow], channel: Channel, now: datetime) -> str:
     """One word for the whole message: its least advanced recipient, and overdue before all when an awaited reply is late."""
     if message.state == MessageState.SENT:

@@ -12,15 +12,18 @@ from api.authorisation import Caller
 from api.context import Api
 from api.messages import sealing
 from api.messages.schemas import EntryOut, InboxItem, MessageOut, MessageSummary, RecipientOut
-from api.messages.status import MessageState, status
+from api.messages.status import MessageState, RecipientState, status
 from api.messages.tables import EntryRow, MessageRow, RecipientRow
 from api.units import service as units
+from knowledge.errors import UnknownPack
 from knowledge.pack import Channel
+from knowledge.vocabulary import ChannelKind
 from triage.working_time import earliest
 
 ASKING: Final = "request_more"
 ANSWERS: Final = ("answer", ASKING, "redirect")
 SUPPLEMENT: Final = "supplement"
+FORWARDING: Final = "forwarding"
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -53,7 +56,18 @@ class Common(TypedDict):
 
 
 def channel_of(api: Api, message: MessageRow) -> Channel:
-    return api.knowledge.registry.pack(message.pack).channel_by_id[message.channel]
+    """As the message's own version of the routine has it. Where that is not loaded: a stand-in that awaits an answer, and no time for it."""
+    try:
+        found = api.knowledge.registry.pack(message.pack).channel_by_id.get(message.channel)
+    except UnknownPack:
+        found = None
+    return found or stand_in(message.channel)
+
+
+def stand_in(channel: str) -> Channel:
+    return Channel(
+        id=channel, label=channel, system=channel, kind=ChannelKind.MESSAGE, summary=channel, reply_policy="answer"
+    )
 
 
 async def recipients_of(session: AsyncSession, message_ids: Sequence[str]) -> dict[str, list[RecipientRow]]:
@@ -72,12 +86,18 @@ async def entries_of(session: AsyncSession, message_id: str) -> Sequence[EntryRo
 
 
 async def asking(
-    session: AsyncSession, messages: Sequence[MessageRow], recipients: Mapping[str, Sequence[RecipientRow]]
+    session: AsyncSession,
+    messages: Sequence[MessageRow],
+    recipients: Mapping[str, Sequence[RecipientRow]],
+    *,
+    before: str | None = None,
 ) -> Mapping[str, frozenset[str]]:
-    """The units that ask for more of each message: by their latest answer, while its sender has not filled in or sent more in the thread."""
-    answered = {
-        m.id: m for m in messages if m.state == MessageState.DELIVERED and any(r.answered_at for r in recipients[m.id])
-    }
+    """The units that ask for more of each message: by their latest answer, while its sender has not filled in or sent them more in the thread.
+
+    `before`: as it was before this message was sent in the thread.
+    """
+    here = {m.id: {r.unit_id for r in recipients[m.id] if r.state == RecipientState.ANSWERED} for m in messages}
+    answered = {m.id: m for m in messages if m.state == MessageState.DELIVERED and here[m.id]}
     if not answered:
         return {}
     columns = (EntryRow.message_id, EntryRow.unit_id, EntryRow.kind, EntryRow.at)
@@ -88,23 +108,35 @@ async def asking(
     for message_id, unit, kind, at in (await session.exec(said.order_by(col(EntryRow.at), col(EntryRow.id)))).all():
         if kind in ANSWERS or unit == answered[message_id].sender_unit:
             latest[message_id, unit] = (kind, at)
-    asked = [(answered[message_id], unit, at) for (message_id, unit), (kind, at) in latest.items() if kind == ASKING]
-    given = await _latest_sent(session, {message.thread for message, _, _ in asked}) if asked else {}
+    asked = [
+        (answered[message_id], unit, at)
+        for (message_id, unit), (kind, at) in latest.items()
+        if kind == ASKING and unit in here[message_id]
+    ]
+    given = await _latest_sent(session, {message.thread for message, _, _ in asked}, before) if asked else {}
     units_of: dict[str, set[str]] = {}
     for message, unit, at in asked:
         filled_in = latest.get((message.id, message.sender_unit))
-        sent = given.get((message.thread, message.sender_unit), message.created_at)
+        sent = given.get((message.thread, message.sender_unit, unit), message.created_at)
         if at >= max(sent, filled_in[1] if filled_in else message.created_at):
             units_of.setdefault(message.id, set()).add(unit)
     return {message_id: frozenset(found) for message_id, found in units_of.items()}
 
 
-async def _latest_sent(session: AsyncSession, threads: set[str]) -> dict[tuple[str, str], datetime]:
-    """When each unit last sent a message in the threads."""
-    newest = func.max(MessageRow.created_at)
-    sent = select(MessageRow.thread, MessageRow.sender_unit, newest).where(col(MessageRow.thread).in_(threads))
-    found = await session.exec(sent.group_by(MessageRow.thread, MessageRow.sender_unit))
-    return {(thread, unit): at for thread, unit, at in found.all()}
+async def _latest_sent(
+    session: AsyncSession, threads: set[str], before: str | None
+) -> dict[tuple[str, str, str], datetime]:
+    """When each unit last sent each other one a message in the threads. An exercise asks for nothing and gives nothing."""
+    ends = (MessageRow.thread, MessageRow.sender_unit, RecipientRow.unit_id)
+    sent = select(*ends, func.max(MessageRow.created_at)).where(
+        col(MessageRow.thread).in_(threads),
+        col(MessageRow.exercise).is_(False),
+        col(RecipientRow.message_id) == col(MessageRow.id),
+    )
+    if before is not None:
+        sent = sent.where(MessageRow.id != before)
+    found = await session.exec(sent.group_by(*ends))
+    return {(thread, sender, unit): at for thread, sender, unit, at in found.all()}
 
 
 def common(
@@ -191,9 +223,12 @@ async def inbox_items(
     return items
 
 
-async def whole(api: Api, session: AsyncSession, caller: Caller, message: MessageRow) -> MessageOut:
+async def whole(
+    api: Api, session: AsyncSession, caller: Caller, message: MessageRow, gone_from: frozenset[str] = NOBODY
+) -> MessageOut:
+    """`gone_from`: for those whose units have passed it on, what was done until then."""
     recipients = (await recipients_of(session, [message.id]))[message.id]
-    entries = await entries_of(session, message.id)
+    entries = _until_passed_on(await entries_of(session, message.id), gone_from)
     concerned = {message.sender_unit, *(row.unit_id for row in recipients), *(row.unit_id for row in entries)}
     concerned |= {row.other_unit for row in entries if row.other_unit is not None}
     names = await units.names(session, concerned)
@@ -209,6 +244,11 @@ async def whole(api: Api, session: AsyncSession, caller: Caller, message: Messag
             "entries": [_entry(api, row, names) for row in entries],
         }
     )
+
+
+def _until_passed_on(entries: Sequence[EntryRow], units: frozenset[str]) -> Sequence[EntryRow]:
+    passed_on = [place for place, row in enumerate(entries, 1) if row.kind == FORWARDING and row.unit_id in units]
+    return entries[: max(passed_on)] if passed_on else entries
 
 
 async def _names(

@@ -1,7 +1,7 @@
 """A message as its pages show it: from the API's own shapes to words, tones and lines. Pure; decides nothing and reads nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -64,6 +64,8 @@ ANSWERED_BY: Final[dict[str, frozenset[str]]] = {
     "none": frozenset(),
 }
 """In which states a reply policy still waits for a unit."""
+UNKNOWN_POLICY: Final = "answer"
+"""Of a version that is no longer kept: rather waited for than forgotten."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class Views:
         late = self._late(message, mine.state)
         status = self._own_status(message, mine.state)
         due_label = self.text("page.message.due")
-        return self._letter(
+        letter = self._letter(
             message,
             unit_id,
             Row(
@@ -210,6 +212,7 @@ class Views:
             ),
             due_label,
         )
+        return replace(letter, living=letter.living and mine.state != RecipientState.FORWARDED)
 
     def sent(self, message: MessageOut, unit_id: str, phone: Phone | None = None) -> Letter:
         """The whole message for the unit that sent it; `phone`: whom to call when the answer is late."""
@@ -324,7 +327,7 @@ class Views:
 
     def _awaited(self, message: MessageSummary, state: str) -> bool:
         channel = self._channel(message)
-        return channel is not None and state in ANSWERED_BY[channel.reply_policy]
+        return state in ANSWERED_BY[channel.reply_policy if channel else UNKNOWN_POLICY]
 
     def _channel(self, message: MessageSummary) -> Channel | None:
         """The channel as its pack's version has it; None when that version is no longer kept."""

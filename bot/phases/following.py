@@ -23,6 +23,7 @@ FEW_WORDS: Final = 6
 """More words than this tell something."""
 STATUSES: Final = (
     *("received", "acknowledged", "answered", "asked_for_more", "forwarded", "overdue", "closed", "to_copy", "sent"),
+    *("to_send", "undelivered"),
 )
 KINDS: Final = ("answer", "request_more", "redirect")
 AT_OUR_UNIT: Final = frozenset(
@@ -162,6 +163,8 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
     lines = [t(told, number=event.number, unit=unit)]
     if event.happening in (MessageHappening.OVERDUE, MessageHappening.DUE_SOON):
         lines.append(t("chat.happened.ring_number", phone=event.phone) if event.phone else t("chat.happened.ring"))
+    if event.happening is MessageHappening.UNDELIVERED:
+        lines.append(t("chat.happened.call_number", phone=event.phone) if event.phone else t("chat.happened.call"))
     if event.happening is MessageHappening.ANSWERED:
         lines.append(t("chat.follow.secure_page"))
     options = [Option(Act.VIEW, t("chat.messages.view", number=event.number), event.message_id)]

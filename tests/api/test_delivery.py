@@ -8,6 +8,7 @@ from sqlmodel import select
 from api.app import create_app
 from api.errors import PortMissing
 from api.messages.delivery import Delivery, Outgoing, PortBusyError, PortRefusedError
+from api.messages.reminders import PORT_TRIES
 from api.messages.tables import MessageRow
 from api.staff import service as staff
 from api.units import service as units
@@ -18,6 +19,7 @@ from tests.support.api import (
     COPYING_NURSE,
     COPYING_UNIT,
     RECEIVER,
+    RECEIVING_UNIT,
     Desk,
     Json,
     shared_knowledge,
@@ -155,6 +157,39 @@ async def test_a_port_that_refuses_leaves_the_message_undelivered_and_says_so(de
     async with ported.api.db.read() as session:
         (job,) = (await session.exec(select(OutboxRow).where(OutboxRow.kind == "message.port"))).all()
     assert (job.state, job.last_error) == ("dead", "unknown_address")
+    await told_once_whom_to_ring(ported)
+
+
+async def told_once_whom_to_ring(desk: Desk) -> None:
+    (event,) = await desk.events()
+    assert (event["type"], event["about_unit"]) == ("message_undelivered", RECEIVING_UNIT)
+    assert event["about_unit_phone"] == desk.api.knowledge.directory.unit(RECEIVING_UNIT).phone
+
+
+async def test_a_port_that_is_busy_until_nobody_tries_any_more_leaves_the_message_undelivered_and_says_so(
+    desk: Desk,
+) -> None:
+    ported = await with_port(desk, Door(PortBusyError()))
+    receipt = (await ported.hand_over()).json()
+    async with ported.api.db.write() as session:
+        (job,) = (await session.exec(select(OutboxRow).where(OutboxRow.kind == "message.port"))).all()
+        job.attempts = PORT_TRIES - 1
+    await ported.work()
+    assert (await ported.call("GET", f"/messages/{receipt['id']}")).json()["status"] == "undelivered"
+    await told_once_whom_to_ring(ported)
+
+
+async def test_what_was_closed_before_it_was_sent_cannot_be_marked_as_sent(desk: Desk) -> None:
+    receipt = await copied(desk)
+    await post(desk, receipt["id"], "closing")
+    status, problem = await post(desk, receipt["id"], "sent")
+    assert (status, problem["code"]) == (409, "wrong_state")
+
+
+async def test_marking_as_sent_again_after_closing_is_as_once(local_desk: Desk) -> None:
+    receipt = await copied(local_desk)
+    for deed, status in (("sent", 201), ("closing", 201), ("sent", 200)):
+        assert (await post(local_desk, receipt["id"], deed))[0] == status
 
 
 async def start(desk: Desk) -> None:

@@ -193,6 +193,28 @@ async def test_a_reminder_of_ones_own_is_told_once_to_her_alone(desk: Desk) -> N
     assert (mine["message_id"], mine["told"]) == (message, True)
 
 
+@pytest.mark.parametrize("deed", ["answers", "closing"])
+async def test_a_reminder_that_was_told_goes_from_the_list_with_what_it_reminded_of(desk: Desk, deed: str) -> None:
+    message = await desk.handed_over()
+    await remind(desk, message, "2026-03-05T07:00:00Z", NURSE)
+    until(desk, at(6, 7))
+    await desk.work()
+    body, by = ({"text": "Ja"}, RECEIVER) if deed == "answers" else ({}, NURSE)
+    for left in (1, 0):
+        assert len((await desk.call("GET", "/me/reminders")).json()["items"]) == left
+        await desk.call("POST", f"/messages/{message}/{deed}", by=by, body=body)
+
+
+async def test_a_told_reminder_stays_while_the_sender_is_asked_for_more(local_desk: Desk) -> None:
+    message = await local_desk.handed_over()
+    await remind(local_desk, message, "2026-03-05T07:00:00Z", NURSE)
+    until(local_desk, at(6, 7))
+    await local_desk.work()
+    asked = {"text": "Vilka värden?", "kind": "request_more"}
+    await local_desk.call("POST", f"/messages/{message}/answers", by=RECEIVER, body=asked)
+    assert len((await local_desk.call("GET", "/me/reminders")).json()["items"]) == 1
+
+
 async def test_a_new_reminder_takes_the_place_of_the_one_before(desk: Desk) -> None:
     message = await desk.vgr_handed_over()
     await remind(desk, message, "2026-03-06T07:00:00Z")

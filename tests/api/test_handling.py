@@ -11,6 +11,7 @@ from api.audit.tables import AuditRow
 from api.authorisation import Role
 from tests.api.pages.administering import employ
 from tests.support.api import (
+    CANARY_TEXT,
     NURSE,
     NURSE_UNIT,
     OTHER,
@@ -212,6 +213,23 @@ async def test_a_living_message_takes_supplements_from_everyone_in_it(desk: Desk
         await do(desk, message_id, "supplements", body, by=by, key=f"k-{by}")
         await do(desk, message_id, "supplements", body, by=by, key=f"k-{by}")
     assert await kinds(desk, message_id, VGR_NURSE) == ["supplement", "supplement"]
+
+
+async def test_a_unit_that_passed_a_living_message_on_hears_and_reads_no_more_of_it(desk: Desk) -> None:
+    message_id = await desk.vgr_handed_over()
+    other, staff = "vastra-gotaland-vc-humlevinden", VGR_RECEIVER
+    forwarding: Json = {"recipient_unit": other, "reason": "Hon är listad där"}
+    await do(desk, message_id, "forwardings", forwarding, by=staff)
+    told = await desk.happened(staff)
+    desk.clock.advance(timedelta(hours=1))
+    await do(desk, message_id, "supplements", {"text": CANARY_TEXT}, by=VGR_NURSE)
+    assert await desk.happened(staff) == told
+    assert await kinds(desk, message_id, staff) == ["forwarding"]
+    assert await kinds(desk, message_id, VGR_NURSE) == ["forwarding", "supplement"]
+    assert await refused(desk, message_id, "supplements", {"text": "Mer"}, by=staff) == (403, "not_your_unit")
+    assert await refused(desk, message_id, "answers", {"text": "Ja"}, by=staff) == (409, "wrong_state")
+    await do(desk, message_id, "closing", {"reason": "wrong"}, by=VGR_NURSE)
+    assert (await desk.happened(staff))[-1] == "message_wrongly_sent"
 
 
 async def test_a_living_message_takes_new_participants_who_then_see_it(desk: Desk) -> None:

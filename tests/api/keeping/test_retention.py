@@ -20,15 +20,14 @@ from api.keeping import pruning
 from api.keeping.daily import DAILY, schedule
 from api.keeping.pruning import prune
 from api.keeping.retention import erase_due, set_days, set_days_of_pack, settings_of
-from api.keeping.tables import ErasedRow
-from api.messages.tables import CallRow, EntryRow, MessageRow
+from api.messages.tables import CallRow, MessageRow
 from api.staff.service import make_sign_in_link
 from api.staff.tables import SignInLinkRow
 from common.errors import UnsafeSettings
 from common.outbox import OutboxRow, OutboxState, enqueue
 from common.settings import Settings
 from tests.api.imports.test_staff_files import by
-from tests.api.keeping.steps import answered
+from tests.api.keeping.steps import answered, exported, nothing_is_left, organisation, shown
 from tests.api.test_drafts import DRAFT, LAST
 from tests.support.api import (
     CANARY_NAME,
@@ -36,9 +35,7 @@ from tests.support.api import (
     COPYING_NURSE,
     COPYING_UNIT,
     NURSE,
-    NURSE_UNIT,
     Desk,
-    Json,
 )
 
 DAY = timedelta(days=1)
@@ -50,22 +47,6 @@ def settings(tmp_path: Path) -> Settings:
     exports = tmp_path / "exports"
     exports.mkdir()
     return Settings(data_dir=tmp_path, base_url="http://lots.test", export_dir=exports)
-
-
-async def organisation(desk: Desk, unit: str = NURSE_UNIT) -> str:
-    found: str = (await desk.call("GET", f"/units/{unit}")).json()["organisation"]
-    return found
-
-
-async def shown(desk: Desk, message: str) -> Json:
-    found: Json = (await desk.call("GET", f"/messages/{message}")).json()
-    return found
-
-
-def exported(desk: Desk) -> list[Json]:
-    folder = desk.api.settings.export_dir
-    assert folder is not None
-    return [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
 
 
 async def test_a_finished_message_is_written_to_a_file_and_then_erased(desk: Desk) -> None:
@@ -88,17 +69,6 @@ async def test_a_finished_message_is_written_to_a_file_and_then_erased(desk: Des
     }
     assert (after["status"], after["number"]) == ("answered", record["number"])
     assert await nothing_is_left(desk, message)
-
-
-async def nothing_is_left(desk: Desk, message: str) -> bool:
-    async with desk.api.db.read() as session:
-        row = await session.get(MessageRow, message)
-        entries = (await session.exec(select(EntryRow.sealed).where(EntryRow.message_id == message))).all()
-        erased = await session.get(ErasedRow, message)
-    assert row is not None
-    assert erased is not None
-    assert erased.export.endswith(".jsonl")
-    return (row.content, row.person, row.person_hash, set(entries)) == (None, None, None, {None})
 
 
 async def test_the_audit_is_kept_and_tells_of_the_erasure(desk: Desk) -> None:

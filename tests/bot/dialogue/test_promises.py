@@ -273,6 +273,22 @@ def test_an_overdue_message_advises_to_ring_with_the_number() -> None:
     assert "031-390 06 04" in text_of(chat("börja om").meet(event))
 
 
+@pytest.mark.parametrize(
+    ("phone", "told"), [("031-390 06 04", "Ring i stället: 031-390 06 04"), (None, "Ring i stället")]
+)
+def test_a_message_that_reached_nobody_is_told_with_the_number_to_ring(phone: str | None, told: str) -> None:
+    event = MessageEvent(MessageHappening.UNDELIVERED, "msg-1", "L-1", "Vårdcentralen Ekliden", NOW, phone)
+    said = text_of(chat("börja om").meet(event))
+    assert "kom inte fram: L-1 till Vårdcentralen Ekliden" in said
+    assert told in said
+
+
+def test_the_list_of_ones_messages_says_in_words_what_did_not_get_through() -> None:
+    listed = MessagesListed((replace(SENT, status="undelivered"),))
+    turn = step(chat("börja om").conversation, QueryAnswered(listed), tools(NOW))
+    assert "kom inte fram till systemet" in render(turn.replies[0], knowledge().texts).text
+
+
 @pytest.mark.parametrize("reason", ["schema", "idle"])
 def test_a_lost_conversation_is_said_to_be_lost(reason: str) -> None:
     world = chat(*PREVIEW)

@@ -204,7 +204,7 @@ def _graded(conversation: Conversation, practice: Practice, pack: Pack, tools: T
 
 
 def go(conversation: Conversation, practice: Practice, mode: Mode, pack: Pack, tools: Tools) -> Result:
-    """The next scenario of the kind; where there is none, that is said."""
+    """The next scenario of the kind; where there is none, that is said, and how it stands is asked anew."""
     scenario, step = "", 0
     if mode is Mode.CHANGED:
         left = [
@@ -216,7 +216,8 @@ def go(conversation: Conversation, practice: Practice, mode: Mode, pack: Pack, t
         scenario = picked.id if picked else ""
     fresh = _begun(practice, mode, scenario, step, tools)
     if not scenario:
-        return Again(replace(conversation, practice=replace(fresh, done=())), (t(f"practice.nothing.{mode}"),))
+        asked = _back_to_menu(conversation, practice, pack)
+        return replace(asked, replies=(reply(t(f"practice.nothing.{mode}")),))
     return show(replace(conversation, practice=fresh), tools)
 
 

@@ -67,6 +67,7 @@ async def test_an_exercise_is_joined_led_shown_and_reported_on_pages_that_anyone
     await projector.bring_to_front()
     await expect(projector.get_by_text("Rätt svar: Meddelande utanför vårdtillfälle")).to_be_visible()
     assert await projector.evaluate(OVERFLOW) == 0
+    assert await projector.evaluate("document.documentElement.scrollHeight") <= PROJECTOR.height
     assert await axe_violations(projector) == []
     await trainer.bring_to_front()
     await trainer.get_by_role("link", name="Rapport").click()
@@ -137,3 +138,22 @@ async def test_a_participant_without_scripts_takes_part_fully(site: Site, open_p
     await act(trainer, "Visa facit")
     await phone.get_by_role("link", name="Visa det senaste").click()
     await expect(phone.get_by_role("heading", name="Rätt!")).to_be_visible()
+
+
+async def test_what_the_routine_says_follows_the_case_and_a_question_brings_its_fields(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    await become(page, site, PETRA)
+    await page.goto(site.address + "/exercises/scenarios/new?from=h24-kallar-till-sip")
+    await page.locator("#s0_d0_tempting").fill("Det står kvar.")
+    await page.locator("#s0_fact_urgency").evaluate("field => { field.closest('details').open = true; }")
+    await page.locator("#s0_fact_urgency").select_option("urgent")
+    await expect(page.locator("#s0-said")).to_contain_text("Telefon (regel C2)")
+    await expect(page.locator("#announce")).to_contain_text("Steg 1. Rutinen säger: Telefon (regel C2)")
+    await expect(page.locator("#s0_d0_tempting")).to_have_value("Det står kvar.")
+    await page.locator("#s0_question").select_option("call")
+    await expect(page.locator("#s0_who")).to_be_visible()
+    await expect(page.locator("#s0-said")).to_contain_text("Rätt att ringa: Vårdcentral")
+    await expect(page.locator("#s0_d0_tempting")).to_have_value("Det står kvar.")
+    assert await axe_violations(page) == []

@@ -2,7 +2,7 @@
 //
 //   form[data-engine="text"]   asked anew a moment after a change; the text is what is said when no answer came
 //   data-said="step"           the engine's word of a step: replaced when it is another one, and told to a screen reader
-//   data-fields="question"    the fields of the answers: replaced only when the question has other fields, so that nothing typed is lost
+//   data-fields="question"    the fields of the answers: replaced only when the question has other fields; what is typed meanwhile stays
 "use strict";
 
 (() => {
@@ -27,9 +27,13 @@
     });
     form.querySelectorAll("[data-fields]").forEach((old) => {
       const now = page.getElementById(old.id);
-      if (!now || old.dataset.fields === now.dataset.fields || old.contains(document.activeElement)) return;
+      if (!now || old.dataset.fields === now.dataset.fields) return;
+      const typed = [...old.querySelectorAll("input, textarea")].map((field) => [field.id, field.value]);
+      const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
       old.dataset.fields = now.dataset.fields;
       old.replaceChildren(...now.childNodes);
+      typed.forEach(([id, value]) => { const field = document.getElementById(id); if (field && value) field.value = value; });
+      if (focused) document.getElementById(focused)?.focus();
     });
     return news.join(" ");
   };

@@ -219,6 +219,7 @@ class Shell:
             message_id=incoming.message_id,
             cause=cause,
             said=tuple(said),
+            next_line=opened.next_line,
             queued=tuple(_queued(command) for command in total.commands if _for_outbox(command)),
             by_person=isinstance(event, TextSaid | ChoicePicked | CommandGiven),
             erase=any(isinstance(command, ForgetQueued) for command in total.commands),

@@ -1,11 +1,11 @@
 """What the shell and its store hand each other: lines, turns on their way to the database, orders in the outbox. Frozen values only."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import Connection
 
 from bot.conversation import Conversation
 from bot.ports import Stored, Units
@@ -15,8 +15,8 @@ from common.outbox import Job
 
 Author = Literal["person", "lots"]
 Lost = Literal["schema", "idle"]
-Beside = Callable[[AsyncSession], Awaitable[None]]
-"""What a client writes in the turn's own transaction, which may be run again. It may wait for nothing else."""
+Beside = Callable[[Connection], None]
+"""What a client writes in the turn's own transaction, which may be run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,17 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a turn begins from. `stored` is None for a new conversation or a forgotten one; `version` 0: there is no row."""
+    """What a turn begins from. `stored` is None for a new conversation or a forgotten one; `version` 0: there is no row.
+
+    `next_line` is the number of the next line as long as the version holds.
+    """
 
     owner: Owner | None
     stored: Stored | None
     version: int
     lost: Lost | None
     seen: bool
+    next_line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Written:
     message_id: str
     cause: str
     said: tuple[tuple[Author, Rendered], ...]
+    next_line: int = 1
     queued: tuple[Queued, ...] = ()
     by_person: bool = True
     erase: bool = False

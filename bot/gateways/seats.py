@@ -5,16 +5,17 @@ An exercise is known by a keyed hash of its code: a row tells that a chat takes 
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, Delete, bindparam, delete
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.conversation import Conversation
 from bot.gateways.tables import LiveSeatRow
 from common.crypto import Cipher
-from common.database import Database, insert_new
+from common.database import Database, few, table_of
+from common.together import New, write_together
 
 ENDED: Final = "ended"
 
@@ -27,14 +28,21 @@ def seat_of(conversation: Conversation) -> tuple[str, str] | None:
     return live.code, live.room.mark
 
 
-async def write_seat(session: AsyncSession, cipher: Cipher, conversation: Conversation, now: datetime) -> None:
-    """As the conversation has it now."""
-    await session.exec(delete(LiveSeatRow).where(col(LiveSeatRow.conversation_id) == conversation.id))
+def write_seat(connection: Connection, cipher: Cipher, conversation: Conversation, now: datetime) -> None:
+    """As the conversation has it now, in the turn's transaction."""
+    connection.execute(_no_seat(), {"conversation": conversation.id})
     seat = seat_of(conversation)
     if seat is not None:
         code, shown = seat
         room = cipher.lookup(f"bot-exercise:{code}")
-        await insert_new(session, LiveSeatRow(conversation_id=conversation.id, room=room, shown=shown, at=now))
+        values = {"conversation_id": conversation.id, "room": room, "shown": shown, "at": now}
+        write_together(connection, New(table_of(LiveSeatRow), values), ())
+
+
+@lru_cache(maxsize=1)
+def _no_seat() -> Delete:
+    table = table_of(LiveSeatRow)
+    return few(delete(table).where(table.c.conversation_id == bindparam("conversation")))
 
 
 class Seats:

@@ -1,13 +1,12 @@
 """The statements that stand before and after every turn, each made once. Tables are named here; what is in them is sealed elsewhere."""
 
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Delete,
-    Insert,
-    Integer,
+    Select,
     String,
     Table,
     Update,
@@ -15,16 +14,14 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     or_,
+    select,
     update,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col
-from sqlmodel.sql.expression import Select, SelectOfScalar, select
 
 from bot.gateways.tables import ConversationRow, IncomingRow, LineRow
-from common.database import UtcDateTime, few, table_of
+from bot.replies import Tone
+from common.database import few, table_of
 from common.outbox import OutboxRow, OutboxState
 
 COMMAND: Final = "bot.command"
@@ -32,47 +29,19 @@ _LAST_SIGN: Final = "\U0010ffff"
 
 
 @lru_cache(maxsize=1)
-def opening() -> Select[ConversationRow, str]:
-    """The row of `conversation`, and whether `message` has been acted on."""
-    same = and_(
-        col(IncomingRow.conversation_id) == col(ConversationRow.id),
-        col(IncomingRow.message_id) == bindparam("message"),
-    )
+def opening() -> Select[*tuple[Any, ...]]:
+    """The columns of `conversation`, and `message_id` where `message` has been acted on."""
+    row, came = table_of(ConversationRow), table_of(IncomingRow)
+    same = and_(came.c.conversation_id == row.c.id, came.c.message_id == bindparam("message"))
     return (
-        select(ConversationRow, IncomingRow.message_id)
-        .outerjoin(IncomingRow, same)
-        .where(col(ConversationRow.id) == bindparam("conversation"))
+        select(row, came.c.message_id)
+        .select_from(row.outerjoin(came, same))
+        .where(row.c.id == bindparam("conversation"))
     )
 
 
-@lru_cache(maxsize=2)
-def next_state(*, by_person: bool) -> ReturningUpdate[tuple[int]]:
-    """Writes the state of `conversation` if its version is still `before`."""
-    table = table_of(ConversationRow)
-    values: dict[str, object] = {
-        "version": bindparam("before", type_=Integer) + 1,
-        "sealed": bindparam("new_state"),
-        "lost": None,
-        "next_line": table.c.next_line + bindparam("said", type_=Integer),
-    }
-    if by_person:
-        values["touched_at"] = bindparam("now", type_=UtcDateTime)
-    ours = and_(table.c.id == bindparam("conversation"), table.c.version == bindparam("before"))
-    return few(update(table).where(ours).values(**values)).returning(table.c.next_line)
-
-
 @lru_cache(maxsize=1)
-def new_incoming() -> Insert:
-    return insert(table_of(IncomingRow))
-
-
-@lru_cache(maxsize=1)
-def new_line() -> Insert:
-    return insert(table_of(LineRow))
-
-
-@lru_cache(maxsize=1)
-def first_of_cause() -> SelectOfScalar[int | None]:
+def first_of_cause() -> Select[int | None]:
     """The first line of `cause` before line `first`."""
     lines = table_of(LineRow)
     return select(func.min(lines.c.number)).where(_same_cause(lines))
@@ -85,6 +54,14 @@ def erase_lines() -> Delete:
     words = and_(_same_cause(lines), lines.c.author == "person")
     here = lines.c.conversation_id == bindparam("conversation")
     return few(delete(lines).where(here, or_(lines.c.number < bindparam("before"), words)))
+
+
+@lru_cache(maxsize=1)
+def erase_copies() -> Delete:
+    """What was shown to be copied in lines with a number under `before`."""
+    lines = table_of(LineRow)
+    here = lines.c.conversation_id == bindparam("conversation")
+    return few(delete(lines).where(here, lines.c.number < bindparam("before"), lines.c.tone == str(Tone.COPY)))
 
 
 @lru_cache(maxsize=1)

@@ -4,39 +4,30 @@ StoreError
 └── LostRace   another process wrote this conversation first: load and step again
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, partial
+from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, update
 from sqlmodel import SQLModel, col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.conversation import StaleConversationError, from_json, to_json
-from bot.gateways.records import Author, Kept, Line, Opened, Order, Owner, Written
+from bot.gateways.records import Author, Kept, Line, Opened, Order, Owner, Queued, Written
 from bot.gateways.seats import write_seat
-from bot.gateways.statements import (
-    empty_commands,
-    erase_lines,
-    first_of_cause,
-    new_incoming,
-    new_line,
-    next_state,
-    note_erased,
-    opening,
-)
+from bot.gateways.statements import empty_commands, erase_copies, erase_lines, first_of_cause, note_erased, opening
 from bot.gateways.tables import ConversationRow, IncomingRow, LineRow, LiveSeatRow, WatchedRow
 from bot.ports import Stored
 from bot.render import Rendered
-from bot.replies import Tone
 from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database, insert_new
+from common.database import Database, table_of
 from common.errors import CryptoError
 from common.ids import new_id
-from common.outbox import Job, OutboxRow
+from common.outbox import Job, job
+from common.together import First, New, Next, at_once, write_together
 
 REMINDER: Final = "bot.reminder"
 LEASE: Final = timedelta(seconds=60)
@@ -70,38 +61,37 @@ class SqlConversationStore:
 
     async def open(self, conversation_id: str, message_id: str) -> Opened:
         """What a turn needs in one read. A state of another schema counts as lost."""
-        row, seen = await self._row(conversation_id, message_id)
+        row = await self._row(conversation_id, message_id)
         if row is None:
             return Opened(None, None, 0, None, seen=False)
-        owner = Owner(row.client, row.staff_id)
+        owner, seen = Owner(row.client, row.staff_id), row.message_id is not None
         try:
             stored = None if seen else self._stored(row)
         except (StaleConversationError, CryptoError):
-            return Opened(owner, None, row.version, "schema", seen=seen)
-        return Opened(owner, stored, row.version, "idle" if row.lost else None, seen=seen)
+            return Opened(owner, None, row.version, "schema", seen, row.next_line)
+        return Opened(owner, stored, row.version, "idle" if row.lost else None, seen, row.next_line)
 
-    async def _row(self, conversation_id: str, message_id: str) -> tuple[ConversationRow | None, bool]:
-        async with self._db.read() as session:
-            found = (
-                await session.exec(opening(), params={"conversation": conversation_id, "message": message_id})
-            ).first()
-        return (None, False) if found is None else (found[0], found[1] is not None)
+    async def _row(self, conversation_id: str, message_id: str = "") -> Any:
+        """The columns of the conversation, and `message_id` where that message has been acted on."""
+        found = await self._db.ask(opening(), {"conversation": conversation_id, "message": message_id})
+        return found[0] if found else None
 
-    def _stored(self, row: ConversationRow) -> Stored | None:
+    def _stored(self, row: Any) -> Stored | None:
+        """What a conversation's row, or the columns of it, keep of its state."""
         if row.sealed is None:
             return None
         return Stored(from_json(self._cipher.open(row.sealed, _state_place(row.id))), row.version)
 
     async def load(self, conversation_id: str) -> Stored | None:
-        row, _ = await self._row(conversation_id, "")
+        row = await self._row(conversation_id)
         return None if row is None else self._stored(row)
 
     async def owner(self, conversation_id: str) -> Owner | None:
-        row, _ = await self._row(conversation_id, "")
+        row = await self._row(conversation_id)
         return None if row is None else Owner(row.client, row.staff_id)
 
     async def seen(self, conversation_id: str, message_id: str) -> bool:
-        return (await self._row(conversation_id, message_id))[1]
+        return (await self.open(conversation_id, message_id)).seen
 
     async def lines(
         self, conversation_id: str, *, after: int = 0, cause: str | None = None, limit: int | None = None
@@ -130,7 +120,7 @@ class SqlConversationStore:
 
     async def newest(self, conversation_id: str) -> tuple[int, int]:
         """The number of the last line, and below which number lines are erased."""
-        row, _ = await self._row(conversation_id, "")
+        row = await self._row(conversation_id)
         return (0, 0) if row is None else (row.next_line - 1, row.erased_before)
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,66 +128,57 @@ class SqlConversationStore:
     async def write(self, turn: Written) -> Kept:
         """The turn's one transaction. Raises LostRace when the version is another by now."""
         now = self._clock.now()
-        async with self._db.write() as session:
-            first = await self._write_state(session, turn, now)
-            here = {"conversation_id": turn.conversation.id, "message_id": turn.message_id, "at": now}
-            await session.exec(new_incoming(), params=here)
-            lines = await self._write_lines(session, turn, first, now)
-            if turn.erase:
-                await self._erase(session, turn, first)
-            if turn.copied:
-                await self._erase_copies(session, turn.conversation.id, first)
-            if turn.watch is not None:
-                await insert_new(
-                    session, WatchedRow(message_id=turn.watch, conversation_id=turn.conversation.id, at=now)
-                )
-            if turn.seated:
-                await write_seat(session, self._cipher, turn.conversation, now)
-            jobs = await self._write_jobs(session, turn, now)
-            if turn.beside is not None:
-                await turn.beside(session)
-        return Kept(lines, jobs)
-
-    async def _write_state(self, session: AsyncSession, turn: Written, now: datetime) -> int:
-        """Writes the state if the version still holds; gives the number of the turn's first line."""
-        conversation = turn.conversation
-        sealed = self._cipher.seal(to_json(conversation), _state_place(conversation.id))
-        count = len(turn.said)
-        if turn.version == 0:
-            row = ConversationRow(
-                id=conversation.id,
-                client=turn.client,
-                staff_id=conversation.staff_id,
-                version=1,
-                sealed=sealed,
-                next_line=1 + count,
-                touched_at=now,
-            )
-            if not await insert_new(session, row):
-                raise LostRace
-            return 1
-        written = await session.exec(
-            next_state(by_person=turn.by_person),
-            params={
-                "conversation": conversation.id,
-                "before": turn.version,
-                "said": count,
-                "new_state": sealed,
-                **({"now": now} if turn.by_person else {}),
-            },
-        )
-        found = written.first()
-        if found is None:
-            raise LostRace
-        return int(found[0]) - count
-
-    async def _write_lines(self, session: AsyncSession, turn: Written, first: int, now: datetime) -> tuple[Line, ...]:
         lines = tuple(
-            Line(number, author, turn.cause, said, now) for number, (author, said) in enumerate(turn.said, first)
+            Line(number, author, turn.cause, said, now)
+            for number, (author, said) in enumerate(turn.said, turn.next_line)
         )
-        if lines:
-            await session.exec(new_line(), params=[self._line_values(turn.conversation.id, line) for line in lines])
-        return lines
+        orders = tuple(self._order(turn, queued, place, now) for place, queued in enumerate(turn.queued))
+        first, rows = self._state(turn, now), self._rows(turn, lines, orders, now)
+        more = turn.erase or turn.copied or turn.seated or turn.beside is not None
+        work = partial(self._write, turn=turn, first=first, rows=rows, now=now)
+        if not await self._db.do(work, alone=not more and at_once(rows)):
+            raise LostRace
+        return Kept(lines, tuple(_job(row.values) for row in orders if row.values["attempts"]))
+
+    def _write(self, connection: Connection, turn: Written, first: First, rows: Sequence[New], now: datetime) -> bool:
+        if not write_together(connection, first, rows):
+            return False
+        if turn.erase:
+            self._erase(connection, turn)
+        if turn.copied:
+            connection.execute(erase_copies(), {"conversation": turn.conversation.id, "before": turn.next_line})
+        if turn.seated:
+            write_seat(connection, self._cipher, turn.conversation, now)
+        if turn.beside is not None:
+            turn.beside(connection)
+        return True
+
+    def _state(self, turn: Written, now: datetime) -> First:
+        """The conversation's row, new or as long as the version still holds."""
+        conversation, table = turn.conversation, table_of(ConversationRow)
+        values: dict[str, Any] = {
+            "version": turn.version + 1,
+            "sealed": self._cipher.seal(to_json(conversation), _state_place(conversation.id)),
+            "lost": None,
+            "next_line": turn.next_line + len(turn.said),
+        }
+        if turn.by_person or turn.version == 0:
+            values["touched_at"] = now
+        if turn.version:
+            return Next(table, {"id": conversation.id, "version": turn.version}, values)
+        whose = {"id": conversation.id, "client": turn.client, "staff_id": conversation.staff_id}
+        return New(table, {**whose, **values, "erased_before": 0})
+
+    def _rows(self, turn: Written, lines: Sequence[Line], orders: Sequence[New], now: datetime) -> tuple[New, ...]:
+        here = turn.conversation.id
+        incoming = {"conversation_id": here, "message_id": turn.message_id, "at": now}
+        watched = {"message_id": turn.watch, "conversation_id": here, "at": now}
+        return (
+            New(table_of(IncomingRow), incoming),
+            *(New(table_of(LineRow), self._line_values(here, line)) for line in lines),
+            *((New(table_of(WatchedRow), watched, once=True),) if turn.watch is not None else ()),
+            *orders,
+        )
 
     def _line_values(self, conversation_id: str, line: Line) -> dict[str, object]:
         body = _rendered().dump_json(line.said).decode()
@@ -211,41 +192,28 @@ class SqlConversationStore:
             "at": line.at,
         }
 
-    async def _erase(self, session: AsyncSession, turn: Written, first: int) -> None:
+    def _erase(self, connection: Connection, turn: Written) -> None:
         """Every line before those of this cause, the words that were its cause, and what the outbox still holds.
 
         What was begun meanwhile, while a handover waited, is left alone.
         """
-        cause = {"conversation": turn.conversation.id, "cause": turn.cause, "first": first}
-        found = (await session.exec(first_of_cause(), params=cause)).one()
+        here, first = turn.conversation.id, turn.next_line
+        cause = {"conversation": here, "cause": turn.cause, "first": first}
+        found = connection.execute(first_of_cause(), cause).scalar_one()
         before = first if found is None else found
-        await session.exec(erase_lines(), params={**cause, "before": before})
-        await session.exec(note_erased(), params={"conversation": turn.conversation.id, "before": before})
-        empty = empty_commands(on_sqlite=self._db.is_sqlite)
-        await session.exec(empty, params={"prefix": f"{turn.conversation.id}/"})
+        connection.execute(erase_lines(), {**cause, "before": before})
+        connection.execute(note_erased(), {"conversation": here, "before": before})
+        connection.execute(empty_commands(on_sqlite=self._db.is_sqlite), {"prefix": f"{here}/"})
 
-    async def _erase_copies(self, session: AsyncSession, conversation_id: str, first: int) -> None:
-        """What was shown to be copied, once the person says that it is sent."""
-        copies = and_(
-            col(LineRow.conversation_id) == conversation_id,
-            col(LineRow.number) < first,
-            col(LineRow.tone) == str(Tone.COPY),
-        )
-        await session.exec(delete(LineRow).where(copies))
-
-    async def _write_jobs(self, session: AsyncSession, turn: Written, now: datetime) -> tuple[Job, ...]:
-        jobs: list[Job] = []
-        for place, queued in enumerate(turn.queued):
-            key = f"{turn.conversation.id}/{turn.message_id}/{place}"
-            whose = turn.conversation.id, turn.client, turn.conversation.staff_id
-            order = Order(*whose, turn.cause, queued.command, turn.units)
-            payload = self._cipher.seal(_order().dump_json(order).decode(), _order_place(key))
-            row = OutboxRow(id=new_id(), kind=queued.kind, key=key, payload=payload, due_at=queued.due_at or now)
-            if queued.due_at is None:
-                row.attempts, row.claimed_until, row.claimed_by = 1, now + LEASE, self.name
-                jobs.append(Job(row.id, row.kind, key, payload, 1, now + LEASE, self.name))
-            await insert_new(session, row)
-        return tuple(jobs)
+    def _order(self, turn: Written, queued: Queued, place: int, now: datetime) -> New:
+        """A command's row in the outbox. What is to be done at once is leased to this process already."""
+        key = f"{turn.conversation.id}/{turn.message_id}/{place}"
+        whose = turn.conversation.id, turn.client, turn.conversation.staff_id
+        order = Order(*whose, turn.cause, queued.command, turn.units)
+        payload = self._cipher.seal(_order().dump_json(order).decode(), _order_place(key))
+        row = job(queued.kind, key, payload, queued.due_at or now)
+        lease = {"attempts": 1, "claimed_until": now + LEASE, "claimed_by": self.name} if queued.due_at is None else {}
+        return New(row.table, {**row.values, **lease}, once=True)
 
     def order(self, job: Job) -> Order:
         """What lies in a job of ours."""
@@ -331,6 +299,10 @@ def _unreferenced() -> list[ColumnElement[bool]]:
     keys = [key for table in SQLModel.metadata.sorted_tables for key in table.foreign_keys]
     mine = [key.parent for key in keys if key.target_fullname == f"{ConversationRow.__tablename__}.id"]
     return [~exists().where(column == here) for column in mine]
+
+
+def _job(values: Mapping[str, Any]) -> Job:
+    return Job(**{field.name: values[field.name] for field in fields(Job)})
 
 
 def _state_place(conversation_id: str) -> str:

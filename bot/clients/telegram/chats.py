@@ -3,20 +3,20 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Update, and_, bindparam, or_, update
+from sqlalchemy import Connection, Update, and_, bindparam, or_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clients.telegram.tables import TelegramChatRow
 from bot.gateways.tables import ConversationRow
 from common.clock import Clock
 from common.crypto import Cipher
-from common.database import Database, UtcDateTime, few, insert_new, table_of
+from common.database import Database, UtcDateTime, few, table_of
 from common.ids import new_id
+from common.together import New, write_together
 
 CLIENT: Final = "telegram"
 LEASE: Final = timedelta(seconds=60)
@@ -75,16 +75,15 @@ class Chats:
         A lease that ran out was held by a process that died: what it was sending may have got through.
         """
         await self.settled(address)
-        async with self._db.write() as session:
-            return await self.claim_within(session, address, wake=wake)
+        return await self._db.do(partial(self.claim_within, address=address, wake=wake))
 
-    async def claim_within(self, session: AsyncSession, address: Address, *, wake: bool) -> Chat | None:
+    def claim_within(self, connection: Connection, address: Address, *, wake: bool) -> Chat | None:
         """The same in a transaction that writes other things too."""
         now = self._clock.now()
         given = {"conversation": address.conversation_id, "now": now, "until": now + LEASE, "sender": self.name}
-        taken = (await session.exec(_claiming(wake=wake), params=given)).first()
-        if taken is None and await insert_new(session, self._row(address)):
-            taken = (await session.exec(_claiming(wake=wake), params=given)).first()
+        taken = connection.execute(_claiming(wake=wake), given).first()
+        if taken is None and write_together(connection, self._row(address), ()):
+            taken = connection.execute(_claiming(wake=wake), given).first()
         if taken is None:
             return None
         chat = Chat(address.conversation_id, address.chat_id, *taken)
@@ -149,10 +148,11 @@ class Chats:
         """The conversation of a person in a chat. Another person in the same chat begins anew."""
         return f"{CLIENT}:{self._cipher.lookup(f'telegram:{chat_id}')[:HASHED]}:{staff_id}"
 
-    def _row(self, address: Address) -> TelegramChatRow:
+    def _row(self, address: Address) -> New:
         name, chat = address.conversation_id, address.chat_id
         sealed = self._cipher.seal(str(chat), _place(name))
-        return TelegramChatRow(conversation_id=name, chat_hash=self._cipher.lookup(f"telegram:{chat}"), chat=sealed)
+        row = TelegramChatRow(conversation_id=name, chat_hash=self._cipher.lookup(f"telegram:{chat}"), chat=sealed)
+        return New(table_of(TelegramChatRow), row.model_dump())
 
 
 class Claim:
@@ -163,8 +163,8 @@ class Claim:
         self._chats = chats
         self._address = address
 
-    async def __call__(self, session: AsyncSession) -> None:
-        self.chat = await self._chats.claim_within(session, self._address, wake=True)
+    def __call__(self, connection: Connection) -> None:
+        self.chat = self._chats.claim_within(connection, self._address, wake=True)
 
 
 @lru_cache(maxsize=2)

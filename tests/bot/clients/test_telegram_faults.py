@@ -229,8 +229,7 @@ async def test_a_turn_that_fails_leaves_its_chat_free(room: Room) -> None:
     await room.says("ett")
     address, post = Address(room.driver.conversation_id, ACCOUNT), room.driver.client.post
     claim = await post.claiming(address)
-    async with room.driver._shell._db.write() as session:
-        await claim(session)
+    await room.driver._shell._db.do(claim)
     assert claim.chat is not None
     await post.let_go(address, claim)
     await room.says("två")

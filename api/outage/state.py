@@ -83,9 +83,8 @@ def _down() -> SelectOfScalar[OutageRow]:
 
 async def down_system(api: Api, region: str, organisation: str) -> str | None:
     """The name of the message system that is down for the organisation now."""
-    async with api.db.read() as session:
-        row = await down_for(session, region, organisation)
-    return None if row is None else row.system
+    found = await api.db.ask(_down(), {"region": region, "organisation": organisation})
+    return str(found[0].system) if found else None
 
 
 async def listed(api: Api, caller: Caller, *, ended_within: timedelta = timedelta(days=90)) -> OutageList:

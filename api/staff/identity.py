@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, select, update
-from sqlmodel import col
+from sqlalchemy import ColumnElement, Row, Select, String, Update, bindparam, func, or_, select, update
 
 from api.authorisation import Caller, Place, Role
 from api.errors import KeyExpired, KeyHeld, KeyRevoked, NotSignedIn, ScopeMissing, StaffUnknown
@@ -15,12 +14,13 @@ from api.staff.secrets import digest
 from api.staff.sessions import still_on
 from api.staff.tables import ApiKeyRow, MembershipRow, SessionRow, StaffRow
 from api.units.tables import UnitRow
-from common.database import Database, table_of
+from common.database import Database, UtcDateTime, few, table_of
 from common.errors import DatabaseUnavailable
 from knowledge.vocabulary import UnitType
 
 Found = Row[*tuple[Any, ...]]
 """A key or a session beside one place where its person works, or beside the key's own unit."""
+Kind = Literal["key", "session"]
 NOTED_EVERY: Final = timedelta(minutes=1)
 """How exactly a key's and a session's latest use is written down."""
 
@@ -29,7 +29,7 @@ NOTED_EVERY: Final = timedelta(minutes=1)
 class Unnoted:
     """A key or a session whose latest use ought to be written down."""
 
-    kind: Literal["key", "session"]
+    kind: Kind
     id: str
     """A session's is its hash."""
 
@@ -90,20 +90,21 @@ async def by_session(db: Database, token: str, now: datetime, idle: timedelta) -
 
 async def note_use(db: Database, used: Unnoted, now: datetime) -> None:
     """Writes down that the key or session is in use. A database that cannot write now shall not stop who only reads."""
-    before = now - NOTED_EVERY
-    if used.kind == "session":
-        seen = col(SessionRow.seen_at)
-        noted = update(SessionRow).where((col(SessionRow.hash) == used.id) & (seen.is_(None) | (seen <= before)))
-        noted = noted.values(seen_at=now)
-    else:
-        last = col(ApiKeyRow.last_used_at)
-        noted = update(ApiKeyRow).where((col(ApiKeyRow.id) == used.id) & (last.is_(None) | (last <= before)))
-        noted = noted.values(last_used_at=now)
+    given = {"used": used.id, "now": now, "before": now - NOTED_EVERY}
     try:
-        async with db.write() as session:
-            await session.exec(noted)
+        await db.do(lambda connection: connection.execute(_noting(used.kind), given), alone=True)
     except DatabaseUnavailable:
         return
+
+
+@lru_cache(maxsize=2)
+def _noting(kind: Kind) -> Update:
+    """Writes down that `used` is in use `now`, where that was last done `before`."""
+    table = table_of(SessionRow if kind == "session" else ApiKeyRow)
+    which, last = (table.c.hash, table.c.seen_at) if kind == "session" else (table.c.id, table.c.last_used_at)
+    now, before = (bindparam(name, type_=UtcDateTime) for name in ("now", "before"))
+    long_ago = or_(last.is_(None), last <= before)
+    return few(update(table).where(which == bindparam("used", type_=String), long_ago).values({last: now}))
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -183,6 +184,9 @@ class _Index:
         self._wholes = (*own.wholes, *unanswered.wholes)
         self._ours = frozenset[str]().union(*own.wholes)
         self._rarity = rarity(self._wholes)
+        self._by_letter: dict[str, list[str]] = {}
+        for known in self._rarity:
+            self._by_letter.setdefault(known[0], []).append(known)
         self._unknown = _STRANGE * max(self._rarity.values(), default=1.0)
         self._owner = (*own.owner, *(len(own.entries) + number for number in unanswered.owner))
         self._words = Postings(unit(self._weights(of)) for of in (*own.stems, *unanswered.stems))
@@ -213,27 +217,28 @@ class _Index:
     def _nearest(self, words: Vector, letters: Vector) -> list[float]:
         """For each entry the likeness of the way of asking that is most like the question."""
         by_words = self._words.cosines(words)
-        by_letters = {
-            first + ask: likeness
-            for first, postings in self._letters
-            for ask, likeness in postings.cosines(letters).items()
-        }
-        best = [0.0] * len(self._entries)
-        for ask in by_words.keys() | by_letters.keys():
-            likeness = _WORDS * by_words.get(ask, 0.0) + _LETTERS * by_letters.get(ask, 0.0)
-            best[self._owner[ask]] = max(best[self._owner[ask]], likeness)
+        best, owner = [0.0] * len(self._entries), self._owner
+        for first, postings in self._letters:
+            for number, like in postings.cosines(letters).items():
+                ask = first + number
+                likeness = _WORDS * by_words.pop(ask, 0.0) + _LETTERS * like
+                if likeness > best[owner[ask]]:
+                    best[owner[ask]] = likeness
+        for ask, like in by_words.items():
+            if _WORDS * like > best[owner[ask]]:
+                best[owner[ask]] = _WORDS * like
         return best
 
     def _spelled(self, stem: str) -> str:
         """The known stem that an unknown one is built on or misspelt for: specialistsidan → specialist."""
         if stem in self._rarity or len(stem) <= GRAM or stem in self._language.soft:
             return stem
-        parts = [
-            known for known in self._rarity if len(known) >= PART and (stem.startswith(known) or stem.endswith(known))
-        ]
-        if parts:
-            return max(parts, key=lambda known: (stem.endswith(known), len(known)))
-        alike = [known for known in self._rarity if known[0] == stem[0]]
+        longest = range(len(stem) - 1, PART - 1, -1)
+        parts = chain((stem[-size:] for size in longest), (stem[:size] for size in longest))
+        part = next((part for part in parts if part in self._rarity), None)
+        if part is not None:
+            return part
+        alike = self._by_letter.get(stem[0], ())
         near = process.extractOne(stem, alike, scorer=fuzz.ratio, score_cutoff=_MISSPELT)
         return near[0] if near else stem
 

@@ -118,12 +118,12 @@ def begin(conversation: Conversation, begin: Begin, tools: Tools) -> Result:
     kind = consultation.reading.kind
     asks = not begin.as_matter and questions.asks(text, consultation.reading, tools)
     found = questions.answer(text, pack, conversation, tools) if asks or _ends_as_question(text) else None
-    about = questions.asked_about(text, Context(pack, profile.unit_type), tools)
-    is_question = asks and not speaks_of_hurry(about) and (found is None or found.answered or questions.is_short(text))
-    if found and is_question and (found.answered or not names_a_matter(consultation.reading)):
-        clean = replace(conversation, matter=None)
-        hurry = questions.about_hurry(text, about)
-        return questions.show(clean, text, found, start_options(clean), (*lead, *hurry))
+    if found and asks and (found.answered or (questions.is_short(text) and not names_a_matter(consultation.reading))):
+        about = questions.asked_about(text, Context(pack, profile.unit_type), tools)
+        if not speaks_of_hurry(about):
+            clean = replace(conversation, matter=None)
+            hurry = questions.about_hurry(text, about)
+            return questions.show(clean, text, found, start_options(clean), (*lead, *hurry))
     if begin.as_matter or (found is not None and (asks or found.answered)):
         conversation = with_matter(conversation, may_be_question=True)
     if kind == "unreadable" and not begin.as_matter:

@@ -29,14 +29,13 @@ class _Word:
     start: int
     end: int
     text: str
+    lower: str
+    capital: bool
 
-    @property
-    def lower(self) -> str:
-        return self.text.lower().replace("’", "'")
-
-    @property
-    def capital(self) -> bool:
-        return self.text[0].isupper()
+    @staticmethod
+    def of(match: re.Match[str]) -> "_Word":
+        text = match.group()
+        return _Word(match.start(), match.end(), text, text.lower().replace("’", "'"), text[0].isupper())
 
     @property
     def shouted(self) -> bool:
@@ -49,7 +48,7 @@ class _Reader:
     def __init__(self, text: str, names: Names, numbers: tuple[Span, ...]) -> None:
         self.text, self.names, self.numbers = text, names, numbers
         taken = [m for m in _WORD.finditer(text) if not any(s <= m.start() < e for s, e in numbers)]
-        self.words = tuple(_Word(m.start(), m.end(), m.group()) for m in taken)
+        self.words = tuple(map(_Word.of, taken))
 
     def gap(self, index: int) -> str:
         """What stands between a word and the one before it."""
@@ -123,7 +122,7 @@ class _Reader:
         )
 
     def in_institution(self, index: int) -> bool:
-        return index > 0 and self.joined(index) and self.words[index - 1].lower in self.names.institutions
+        return index > 0 and self.words[index - 1].lower in self.names.institutions and self.joined(index)
 
     def is_place(self, last: int) -> bool:
         """Whether the name is only part of another: "Sjögrens syndrom"."""
@@ -186,11 +185,10 @@ def _by_lists(reader: _Reader, index: int, word: _Word) -> int | None:
     """A name that the lists know: a first name with what follows it, or surname and first name."""
     if word.capital and reader.is_surname(word) and _reversed(reader, index):
         return _extend(reader, index + 1, capital=True)
-    possible = reader.is_first(word, also_words=True)
-    written_as_name = word.capital and not word.shouted and not _begins_sentence(reader, index)
-    sure = reader.is_first(word) or (possible and written_as_name)
-    if not possible or word.lower in reader.names.not_names:
+    if word.lower in reader.names.not_names or not reader.is_first(word, also_words=True):
         return None
+    written_as_name = word.capital and not word.shouted and not _begins_sentence(reader, index)
+    sure = written_as_name or reader.is_first(word)
     last = _extend(reader, index, capital=word.capital)
     with_surname = any(_is_surname_at(reader, at) for at in range(index + 1, last + 1))
     presented = reader.presented(index)
@@ -244,6 +242,8 @@ def _goes_on_lower(reader: _Reader, word: _Word) -> bool:
 
 def _by_company(reader: _Reader, index: int, word: _Word) -> int | None:
     """A name that no list knows, by what stands around it."""
+    if not word.capital:
+        return None
     presented = reader.presented(index)
     if not reader.may_be_name(word, named=presented in reader.names.naming):
         return None

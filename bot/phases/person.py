@@ -68,8 +68,9 @@ class Answered:
     commands: tuple[Command, ...] = ()
 
 
-def person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Answered:
-    kept, found = _guarded(conversation, event, tools)
+def person(conversation: Conversation, event: PersonEvent, tools: Tools, *, guarded: bool = False) -> Answered:
+    """`guarded`: what must not stay in it was taken out before it had to wait for who she is."""
+    kept, found = (event, Guarded(_text(event))) if guarded else _guarded(conversation, event, tools)
     lead: tuple[Text, ...] = ()
     commands: tuple[Command, ...] = ()
     if found.caught:
@@ -139,6 +140,10 @@ def _guarded(conversation: Conversation, event: PersonEvent, tools: Tools) -> tu
         return TextSaid(found.text), found
     found = guard(said, tools, names=conversation.phase not in NAMES_A_UNIT)
     return TextSaid(found.text), found
+
+
+def _text(event: PersonEvent) -> str:
+    return event.text if isinstance(event, TextSaid) else ""
 
 
 def _retries(conversation: Conversation, event: PersonEvent) -> bool:

@@ -63,11 +63,13 @@ def route(conversation: Conversation, event: Event, tools: Tools) -> Turn:
 def _with_profile(conversation: Conversation, tools: Tools) -> Turn:
     """Who she is is known: what she did goes on. When it could not be asked for anew, what was known yesterday holds."""
     known = replace(conversation, profile_day=tools.now.date(), pending=None)
-    return again(known, tools) if conversation.pending is None else _person(known, conversation.pending, tools)
+    if conversation.pending is None:
+        return again(known, tools)
+    return _person(known, conversation.pending, tools, guarded=True)
 
 
-def _person(conversation: Conversation, event: PersonEvent, tools: Tools) -> Turn:
-    answered = person(conversation, event, tools)
+def _person(conversation: Conversation, event: PersonEvent, tools: Tools, *, guarded: bool = False) -> Turn:
+    answered = person(conversation, event, tools, guarded=guarded)
     return _led(resolve(answered.result, tools), answered.lead, answered.commands)
 
 

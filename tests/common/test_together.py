@@ -1,6 +1,7 @@
 """Rows of several tables written at once: all of them or none, on both databases, by one statement or by several."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,7 +11,7 @@ from sqlmodel import func, select
 from common.clock import FixedClock
 from common.database import Database
 from common.outbox import OutboxRow, job
-from common.together import MOST, New, insert_together, put_together
+from common.together import MOST, New, Next, insert_together, put_together
 
 
 def jobs(kind: str, at: datetime, number: int) -> list[New]:
@@ -74,3 +75,32 @@ async def test_who_waits_is_nudged_when_it_is_done(db: Database, fixed_clock: Fi
     with db.bell.listen("ward") as listening:
         await put_together(db, job("first", "1", "{}", fixed_clock.now()), (), ["ward"])
         assert await listening.wait(5)
+
+
+@pytest.mark.parametrize("number", [2, MOST + 5])
+async def test_a_row_is_written_anew_with_what_goes_in_as_long_as_it_is_as_it_was(
+    db: Database, fixed_clock: FixedClock, number: int
+) -> None:
+    now = fixed_clock.now()
+    first = job("first", "1", "{}", now)
+    await put_together(db, first, (), ())
+    later = Next(first.table, {"id": first.values["id"], "attempts": 0}, {"attempts": 1, "payload": "[]"})
+    assert await put_together(db, later, jobs("with", now, number), ())
+    assert not await put_together(db, later, jobs("too late", now, number), ())
+    async with db.read() as session:
+        told = (
+            await session.exec(select(OutboxRow.attempts, OutboxRow.payload).where(OutboxRow.kind == "first"))
+        ).all()
+    assert told == [(1, "[]")]
+    assert await kinds(db) == {"first": 1, "with": number}
+
+
+@pytest.mark.parametrize("number", [1, MOST + 5])
+async def test_a_row_that_stands_once_is_left_out_where_it_stands_and_the_others_go_in(
+    db: Database, fixed_clock: FixedClock, number: int
+) -> None:
+    now = fixed_clock.now()
+    await put_together(db, job("once", "1", "{}", now), (), ())
+    again = replace(job("once", "1", "[]", now), once=True)
+    assert await put_together(db, job("first", "1", "{}", now), [again, *jobs("with", now, number)], ())
+    assert await kinds(db) == {"once": 1, "first": 1, "with": number}

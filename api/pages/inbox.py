@@ -194,7 +194,8 @@ async def _read(desk: Desk, request: Request, caller: Caller) -> tuple[MessageOu
 
 def _actions(letter: Letter) -> frozenset[str]:
     """What can still be done, by the state of the reader's unit."""
-    if letter.closed or letter.state == RecipientState.FORWARDED:
+    erased = not letter.sections
+    if letter.closed or erased or letter.state == RecipientState.FORWARDED:
         return frozenset()
     possible = {"answer"}
     if letter.state == RecipientState.RECEIVED:

@@ -337,9 +337,10 @@ class Views:
             return None
 
 
-def _lives(message: MessageSummary, channel: Channel | None) -> bool:
+def _lives(message: MessageOut, channel: Channel | None) -> bool:
+    """Where it is kept with its words, and not closed."""
     open_here = message.delivery == Delivery.BUILT_IN and message.status != MessageState.CLOSED
-    return open_here and channel is not None and channel.living
+    return open_here and message.sections is not None and channel is not None and channel.living
 
 
 def marks(message: MessageSummary) -> tuple[Mark, ...]:

@@ -1,7 +1,9 @@
 """A vårdbegäran lives on: both sides fill in more and take in more units."""
 
 import pytest
+from sqlmodel import update
 
+from api.messages.tables import MessageRow
 from tests.api.pages.conftest import OpenBrowser
 from tests.support.api import VGR_NURSE, VGR_RECEIVER, Desk
 
@@ -57,6 +59,25 @@ async def test_a_message_that_does_not_live_on_offers_none_of_it(desk: Desk, bro
     async with browse("maja-lindqvist") as maja:
         assert "Fyll på" not in (await maja.get(f"/sent/{message}")).text
         await maja.post(f"/sent/{message}/supplement", {"text": "Mer."}, expect=409)
+
+
+async def test_who_passed_it_on_is_not_offered_to_fill_in(desk: Desk, browse: OpenBrowser) -> None:
+    message = await desk.vgr_handed_over()
+    forwarding = {"recipient_unit": "vastra-gotaland-vc-humlevinden", "reason": "Hon är listad där"}
+    await desk.call("POST", f"/messages/{message}/forwardings", by=VGR_RECEIVER, body=forwarding)
+    async with browse(VGR_RECEIVER) as daniel:
+        assert "Fyll på" not in (await daniel.get(f"/inbox/{message}")).text
+
+
+async def test_an_erased_message_is_read_and_offers_nothing_to_write(desk: Desk, browse: OpenBrowser) -> None:
+    message = await desk.vgr_handed_over()
+    await desk.call("POST", f"/messages/{message}/answers", by=VGR_RECEIVER, body={"text": "Ja"})
+    async with desk.api.db.write() as session:
+        await session.exec(update(MessageRow).values(content=None, person=None, person_hash=None))
+    async with browse(VGR_RECEIVER) as daniel:
+        page = (await daniel.get(f"/inbox/{message}")).text
+    assert "Fyll på" not in page
+    assert f"/inbox/{message}/reply" not in page
 
 
 async def test_a_stranger_fills_in_nothing(desk: Desk, browse: OpenBrowser) -> None:

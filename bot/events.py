@@ -164,6 +164,7 @@ class MessageHappening(StrEnum):
     SUPPLEMENTED = "message_supplemented"
     NOT_SENT = "message_not_sent"
     UNDELIVERED = "message_undelivered"
+    UNIT_CLOSED = "message_unit_closed"
     REMINDER = "message_reminder"
     WATCH_UNREAD = "watch_unread"
     WATCH_DUE_SOON = "watch_due_soon"

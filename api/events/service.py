@@ -45,6 +45,8 @@ class EventType(StrEnum):
     """Copied out, and never marked as sent."""
     UNDELIVERED = "message_undelivered"
     """The other system did not take it: it reached nobody."""
+    UNIT_CLOSED = "message_unit_closed"
+    """The unit that it waits for takes nothing more."""
     OWN_REMINDER = "message_reminder"
     """One that the sender asked for herself."""
     UNREAD = "inbox_unread"

@@ -16,6 +16,7 @@ from api.imports import unit_lines
 from api.imports.sheet import headings, read_sheet
 from api.imports.unit_plan import Known, UnitPlan, plan
 from api.keeping.tables import RetentionOfPackRow, RetentionRow
+from api.messages.closed_units import tell_senders
 from api.messages.delivery import Delivery
 from api.units import rows
 from api.units.service import set_unit_delivery
@@ -69,6 +70,7 @@ async def carry_out(api: Api, session: AsyncSession, caller: Caller | None, read
     ):
         for unit in units:
             record(session, caller, now, action, unit.id, unit.id)
+    await tell_senders(api, session, [unit.id for unit in closed])
 
 
 async def _rows(session: AsyncSession, unit_ids: list[str]) -> dict[str, UnitRow]:

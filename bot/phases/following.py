@@ -163,6 +163,8 @@ def happened(conversation: Conversation, event: MessageEvent, tools: Tools) -> T
     lines = [t(told, number=event.number, unit=unit)]
     if event.happening in (MessageHappening.OVERDUE, MessageHappening.DUE_SOON):
         lines.append(t("chat.happened.ring_number", phone=event.phone) if event.phone else t("chat.happened.ring"))
+    if event.happening is MessageHappening.UNIT_CLOSED:
+        lines.append(t("chat.happened.elsewhere"))
     if event.happening is MessageHappening.UNDELIVERED:
         lines.append(t("chat.happened.call_number", phone=event.phone) if event.phone else t("chat.happened.call"))
     if event.happening is MessageHappening.ANSWERED:

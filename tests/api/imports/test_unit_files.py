@@ -12,9 +12,11 @@ from api.imports import units
 from api.imports.unit_plan import UnitPlan
 from api.keeping.retention import set_days, settings_of
 from api.messages.delivery import Delivery
+from api.messages.status import RecipientState
+from api.messages.tables import RecipientRow
 from api.units.service import delivery_for, set_delivery
 from api.units.tables import UnitRow
-from tests.support.api import NURSE_UNIT, RECEIVER, Desk, order
+from tests.support.api import NURSE, NURSE_UNIT, RECEIVER, Desk, order
 
 HEAD = "hsa_id;name;type;region;organisation;phone;opening_hours;on_call_note"
 ONE = (
@@ -72,6 +74,17 @@ async def test_a_files_units_are_found_changed_closed_and_opened_again_in_every_
         )
         told = [(action, actor) for action, actor in deeds.all()]
     assert told == [(f"{word}_unit", "system") for word in ("add", "update", "close", "reopen")]
+
+
+async def test_the_sender_is_told_when_the_unit_that_she_waits_for_is_closed(desk: Desk) -> None:
+    await bring(desk, file(ONE, TWO))
+    waits, answered = [(await desk.post_message(order(recipient_units=[FIRST]), key=key)).json()["id"] for key in "wa"]
+    async with desk.api.db.write() as session:
+        row = await session.get_one(RecipientRow, (answered, FIRST))
+        row.state = RecipientState.ANSWERED
+    await bring(desk, file(TWO))
+    told = [event for event in await desk.events(NURSE) if event["type"] == "message_unit_closed"]
+    assert [(event["message_id"], event["about_unit"]) for event in told] == [(waits, FIRST)]
 
 
 async def test_a_closed_units_inbox_can_still_be_read(desk: Desk) -> None:

@@ -143,12 +143,12 @@ class OneTripConnection(aiosqlite.Connection):
         """None when it was broken off: nothing has come of it then. A write is never broken off: it would take its transaction along."""
         connection = self._conn
         reads = sql.startswith("SELECT")
-        if reads:
-            connection.set_progress_handler(_enough, STEPS)
         try:
             if self._begin is not None:
-                connection.execute(self._begin)
+                connection.execute(self._begin)  # unguarded: the guard's count goes on from run to run
                 self._begin = None
+            if reads:
+                connection.set_progress_handler(_enough, STEPS)
             self._changing = self._changing or not reads
             return _carried_out(connection, act, sql, parameters)
         except sqlite3.OperationalError as error:

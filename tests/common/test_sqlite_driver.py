@@ -54,6 +54,17 @@ async def test_a_long_read_is_broken_off_and_made_on_the_thread(connection: OneT
     assert not connection.in_transaction
 
 
+@pytest.mark.parametrize("how", [READING, WRITING])
+async def test_a_connection_begins_any_number_of_times(connection: OneTripConnection, how: str) -> None:
+    """SQLite counts the steps of a statement that is kept over all its runs: a BEGIN may be the one that comes to the limit."""
+    cursor = connection.cursor()
+    for _ in range(sqlite_driver.STEPS):
+        connection.begin_with_the_next(how)
+        await cursor.execute("SELECT 1")
+        assert await cursor.fetchall() == [(1,)]
+        await connection.commit()
+
+
 async def test_reading_sees_one_moment_until_it_ends(file: Path, connection: OneTripConnection) -> None:
     connection.begin_with_the_next(READING)
     cursor = connection.cursor()

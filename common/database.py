@@ -26,7 +26,7 @@ from common.beginning import OPTION, Beginning, beginning_of
 from common.errors import DatabaseUnavailable, Fault, UnsafeSettings
 
 if TYPE_CHECKING:
-    from alembic.script import ScriptDirectory
+    from alembic.config import Config
 
 Done = TypeVar("Done")
 Writes = TypeVar("Writes", bound=Insert | Update | Delete)
@@ -296,21 +296,31 @@ def _wait_longer(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
+    """Nothing is done where it is done already, or where a newer version has been: migrations only add, so this version goes on there."""
     from alembic import command
+    from alembic.migration import MigrationContext
+
+    found = MigrationContext.configure(connection).get_current_revision()
+    newest, ours = _revisions()
+    if found != newest and (found is None or found in ours):
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def _alembic() -> "Config":
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "migrations"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    if not _is_newer(connection, ScriptDirectory.from_config(config)):
-        command.upgrade(config, revision)
+    return config
 
 
-def _is_newer(connection: Connection, ours: "ScriptDirectory") -> bool:
-    """Whether a newer version has been here. Migrations only add, so this version goes on, also when it is started again."""
-    from alembic.migration import MigrationContext
+@lru_cache(maxsize=1)
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    """The newest of this version's, and all of them."""
+    from alembic.script import ScriptDirectory
 
-    found = MigrationContext.configure(connection).get_current_revision()
-    return found is not None and found not in {one.revision for one in ours.walk_revisions()}
+    ours = ScriptDirectory.from_config(_alembic())
+    return ours.get_current_head(), frozenset(one.revision for one in ours.walk_revisions())

@@ -5,9 +5,10 @@ What the API's own routes ask for stands in tests/api/test_authorisation.py, and
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -19,12 +20,12 @@ from starlette.types import Message, Scope
 from api.authorisation import RIGHTS, Right, Role
 from api.pages.administration import PAGES as ADMINISTRATION
 from common.clock import FixedClock
-from common.database import Database
 from common.settings import Settings
 from common.web.pages import SESSION_COOKIE, VISITOR_COOKIE
 from tests.api.pages.administering import employ
 from tests.api.test_authorisation import AS_UNIT, NOTHING, PUBLIC, ROUTES
-from tests.support.api import NURSE_UNIT, OTHER_UNIT
+from tests.support.api import NURSE_UNIT, OTHER_UNIT, fill_with_demo
+from tests.support.databases import Templates, opened
 from tests.support.house import House, open_house
 
 
@@ -137,9 +138,12 @@ def _within(route: BaseRoute) -> Iterator[tuple[set[str], str]]:
 
 
 @pytest.fixture
-async def house(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings) -> AsyncIterator[House]:
-    async with open_house(sqlite_db, fixed_clock, settings) as made:
-        yield made
+async def house(
+    templates: Templates, tmp_path: Path, fixed_clock: FixedClock, settings: Settings
+) -> AsyncIterator[House]:
+    with contextmanager(templates.copy)("sqlite", "demo", fill_with_demo, tmp_path) as url:
+        async with opened(url) as db, open_house(db, fixed_clock, settings) as made:
+            yield made
 
 
 @pytest.fixture

@@ -7,15 +7,8 @@ from html.parser import HTMLParser
 import httpx2
 import pytest
 
-from api.app import create_app
-from api.demo import load_when_empty
 from api.pages.routes import add_pages
-from api.staff import service as staff
-from common.clock import FixedClock
-from common.crypto import Cipher
-from common.database import Database
-from common.settings import Settings
-from tests.support.api import Desk, shared_knowledge, shared_reader
+from tests.support.api import Desk
 
 
 class Fields(HTMLParser):
@@ -65,12 +58,10 @@ OpenBrowser = Callable[..., AbstractAsyncContextManager[Person]]
 
 
 @pytest.fixture
-async def desk(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Desk:
+def desk(local_desk: Desk) -> Desk:
     """The API and the pages with the demo loaded. What is stored is tested on both databases elsewhere."""
-    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher, reader=shared_reader())
-    add_pages(app)
-    await load_when_empty(app.state.api)
-    return Desk(app, fixed_clock, await staff.bot_key(app.state.api))
+    add_pages(local_desk.app)
+    return local_desk
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""Everything the routines' data holds, loaded once and handed on. Loads and checks; keeps no state of its own."""
+"""Everything the routines' data holds, loaded once and handed on. Loads and checks; keeps nothing but what ships with Lots."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,16 @@ class Knowledge:
 
 def load_knowledge(folder: Path | None = None) -> Knowledge:
     """The knowledge in the folder, or that which ships with Lots. Raises KnowledgeError with file and line of what is wrong."""
-    root = folder or HERE
+    return _shipped() if folder is None else _load(folder)
+
+
+@cache
+def _shipped() -> Knowledge:
+    """Its files do not change while Lots runs."""
+    return _load(HERE)
+
+
+def _load(root: Path) -> Knowledge:
     languages = load_languages(root / "texts")
     registry = Registry(load_packs(root / "packs"))
     return Knowledge(

@@ -242,8 +242,17 @@ async def test_a_draft_by_a_routine_that_is_not_there_is_told_in_words(desk: Des
     assert "nowhere" in page.text
 
 
-@pytest.mark.parametrize("field", ["subject", "section-1", "obtained_by"])
-@pytest.mark.parametrize("number", ["19121212-1212", "121212-1212", "19121212-1213"], ids=["long", "short", "mistyped"])
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [
+        ("subject", "19121212-1212"),
+        ("section-1", "19121212-1212"),
+        ("section-1", "121212-1212"),
+        ("section-1", "19121212-1213"),
+        ("obtained_by", "19121212-1212"),
+    ],
+    ids=["subject", "section", "section-short", "section-mistyped", "obtained-by"],
+)
 async def test_a_number_in_free_text_is_stopped_and_told_by_its_field(
     desk: Desk, browse: OpenBrowser, field: str, number: str
 ) -> None:
@@ -279,28 +288,25 @@ async def test_what_the_routine_keeps_out_is_stopped_until_she_says_that_it_is_n
     assert len(await desk.inbox()) == 1
 
 
-async def test_words_of_hurry_are_asked_about_before_anything_is_sent(desk: Desk, browse: OpenBrowser) -> None:
-    address = await draft(desk)
-    async with browse(NURSE) as maja:
-        answers = {**await filled(maja, address), "section-1": "Hon har plötsligt svårt att andas och är blå."}
-        stopped = await maja.post(address, answers, expect=422)
-        waits = await maja.post(address, {**answers, "passed": "hurry"})
-
-    assert 'href="#passed-hurry">' in stopped.text
-    assert "Så här skickas det" in waits.text
-
-
-async def test_what_the_routine_warns_of_is_let_pass_when_it_has_been_looked_at(
-    desk: Desk, browse: OpenBrowser
+@pytest.mark.parametrize(
+    ("text", "passed", "said"),
+    [
+        ("Hon har plötsligt svårt att andas och är blå.", "hurry", ""),
+        ("Ge 5 mg till kvällen", "typed_dose", "Det ser ut som en dos"),
+    ],
+    ids=["hurry", "dose"],
+)
+async def test_what_has_to_be_looked_at_is_asked_about_once_and_then_let_pass(
+    desk: Desk, browse: OpenBrowser, text: str, passed: str, said: str
 ) -> None:
     address = await draft(desk)
     async with browse(NURSE) as maja:
-        answers = {**await filled(maja, address), "section-1": "Ge 5 mg till kvällen"}
-        warned = await maja.post(address, answers, expect=422)
-        looked_at = await maja.post(address, {**answers, "passed": "typed_dose"})
+        answers = {**await filled(maja, address), "section-1": text}
+        stopped = await maja.post(address, answers, expect=422)
+        waits = await maja.post(address, {**answers, "passed": passed})
 
-    assert 'href="#passed-typed_dose">Det ser ut som en dos' in warned.text
-    assert "Så här skickas det" in looked_at.text
+    assert f'href="#passed-{passed}">{said}' in stopped.text
+    assert "Så här skickas det" in waits.text
 
 
 def test_a_dose_that_the_routine_stops_cannot_be_let_pass() -> None:

@@ -27,3 +27,12 @@ def test_telegrams_sheet_holds_no_value_of_its_own() -> None:
     assert not COLOUR.search(sheet)
     assert set(re.findall(r"(--[\w-]+):", sheet)) == SWITCHES
     assert set(re.findall(r'data-telegram="(\w+)"', sheet)) == {"light", "dark"}
+
+
+def test_no_rule_asks_for_the_scheme_and_anything_else() -> None:
+    """So colours do not depend on the width, nor sizes on the scheme: a browser test looks at each once, not at every pair."""
+    asked = [
+        query for sheet in STATIC.glob("*.css") for query in re.findall(r"@media ([^{]*)", sheet.read_text("utf-8"))
+    ]
+    schemes = [query.strip() for query in asked if "prefers-color-scheme" in query]
+    assert schemes == ["(prefers-color-scheme: dark)"]

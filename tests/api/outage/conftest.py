@@ -7,17 +7,10 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from api.app import create_app
 from api.authorisation import Role
-from api.demo import load_when_empty
 from api.outage.watch import Target, Watch
 from api.pages.routes import add_pages
-from api.staff import service as staff
 from api.staff.tables import MembershipRow, StaffRow
-from common.clock import FixedClock
-from common.crypto import Cipher
-from common.database import Database
-from common.settings import Settings
 from tests.api.pages.conftest import Person
 from tests.support.api import (
     PERSON_ID,
@@ -27,8 +20,6 @@ from tests.support.api import (
     desk,
     local_desk,
     settings,
-    shared_knowledge,
-    shared_reader,
 )
 
 __all__ = ["cipher", "desk", "local_desk", "settings"]
@@ -122,19 +113,16 @@ def both(desk: Desk) -> Scene:
 
 
 @pytest.fixture
-async def paged(sqlite_db: Database, fixed_clock: FixedClock, settings: Settings, cipher: Cipher) -> Scene:
-    app = create_app(settings, fixed_clock, sqlite_db, shared_knowledge(), cipher, reader=shared_reader())
-    add_pages(app)
-    await load_when_empty(app.state.api)
-    desk = Desk(app, fixed_clock, await staff.bot_key(app.state.api))
-    async with desk.api.db.write() as session:
+async def paged(local_desk: Desk) -> Scene:
+    add_pages(local_desk.app)
+    async with local_desk.api.db.write() as session:
         for number, unit in enumerate(UNITS):
             person = f"outage-{number}"
             session.add(StaffRow(id=person, name=f"Person {number}, sjuksköterska", demo=True))
             await session.flush()
             role = Role.UNIT_ADMINISTRATOR if number == 0 else Role.STAFF
-            session.add(MembershipRow(staff_id=person, unit_id=unit, role=role, chosen_at=fixed_clock.now()))
-    return Scene(desk)
+            session.add(MembershipRow(staff_id=person, unit_id=unit, role=role, chosen_at=local_desk.clock.now()))
+    return Scene(local_desk)
 
 
 def who(unit: str) -> str:

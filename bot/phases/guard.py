@@ -50,9 +50,13 @@ def guard(text: str, tools: Tools, *, names: bool = True) -> Guarded:
     return Guarded(_without(text, numbers), person=person, wrong=bool(numbers) and person is None)
 
 
+def may_hold_number(text: str) -> bool:
+    return sum(sign.isdigit() for sign in text) >= FEWEST_DIGITS
+
+
 def masked(text: str, names: Names) -> str:
     """The text as its writer sees it again: nothing is left of a number but dots, wherever it was written."""
-    if sum(sign.isdigit() for sign in text) < FEWEST_DIGITS:
+    if not may_hold_number(text):
         return text
     for span in identify(text, names):
         if span.kind in NUMBERS:

@@ -69,8 +69,11 @@ class Answered:
 
 
 def person(conversation: Conversation, event: PersonEvent, tools: Tools, *, guarded: bool = False) -> Answered:
-    """`guarded`: what must not stay in it was taken out before it had to wait for who she is."""
+    """`guarded`: what must not stay in it was taken out before it had to wait for who she is, but a number that has a place on a trusted client."""
     kept, found = (event, Guarded(_text(event))) if guarded else _guarded(conversation, event, tools)
+    waits = _profile_is_old(conversation, tools) and not _retries(conversation, event)
+    if waits and found.person is not None:  # it belongs with a matter, and there is none before it is known who she is
+        return Answered(Turn(replace(conversation, pending=event), queries=(WhoAmI(),)))
     lead: tuple[Text, ...] = ()
     commands: tuple[Command, ...] = ()
     if found.caught:
@@ -81,7 +84,7 @@ def person(conversation: Conversation, event: PersonEvent, tools: Tools, *, guar
         lead = (t("chat.identity.wrong" if found.wrong else "chat.guard.either"),)
     if isinstance(event, TextSaid) and len(event.text) > LONGEST_TEXT:
         lead = (*lead, t("chat.input.far_too_long", kept=LONGEST_TEXT))
-    if _profile_is_old(conversation, tools) and not _retries(conversation, event):
+    if waits:
         return Answered(Turn(replace(conversation, pending=kept), queries=(WhoAmI(),)), lead, commands)
     if lead and isinstance(kept, TextSaid) and not kept.text:
         return Answered(Again(_noted(conversation, found.person)), _alone(conversation, found) or lead, commands)

@@ -10,6 +10,7 @@ from bot.findings import ProfileFound, QueryFailed
 from bot.phases import asking, card, consent, drafting, identity, live, practice, recipient, sending, start
 from bot.phases.desk import desk
 from bot.phases.elsewhere import happened, query_answered
+from bot.phases.guard import may_hold_number
 from bot.phases.person import person
 from bot.phases.results import Again, Begin, Decide, Onward, Result
 from bot.phases.screens import t
@@ -65,7 +66,9 @@ def _with_profile(conversation: Conversation, tools: Tools) -> Turn:
     known = replace(conversation, profile_day=tools.now.date(), pending=None)
     if conversation.pending is None:
         return again(known, tools)
-    return _person(known, conversation.pending, tools, guarded=True)
+    waited = conversation.pending
+    number = tools.trusted and isinstance(waited, TextSaid) and may_hold_number(waited.text)
+    return _person(known, waited, tools, guarded=not number)
 
 
 def _person(conversation: Conversation, event: PersonEvent, tools: Tools, *, guarded: bool = False) -> Turn:

@@ -16,7 +16,7 @@ from bot.events import (
     StateLost,
     TextSaid,
 )
-from bot.findings import Answer, MessageRead, MessagesListed, QueryFailed, SentMessage
+from bot.findings import Answer, MessageRead, MessagesListed, ProfileFound, QueryFailed, SentMessage
 from bot.render import render
 from bot.replies import Tone
 from bot.requests import EraseIncoming, ReadMessage, WhoAmI
@@ -349,3 +349,19 @@ def test_help_says_that_one_may_ask_and_practise() -> None:
     shown = text_of(chat("börja om").meet(TextSaid("hjälp")))
     assert "fråga hur rutinen är" in shown
     assert "”öva”" in shown
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_number_in_the_first_words_of_all_has_its_place_in_the_matter_where_it_may(*, trusted: bool) -> None:
+    """It is not known yet who she is: the text waits for that, and what is said of the number must hold afterwards too."""
+    surroundings = replace(tools(NOW), trusted=trusted)
+    asked = step(Conversation("c-1", "staff-1"), TextSaid(f"kan ni förnya levaxin till {NUMBER}?"), surroundings)
+    assert asked.queries == (WhoAmI(),)
+    me = profile("halland-hemsjukvard-halmstad", "halland-2024")
+    turn = step(asked.conversation, QueryAnswered(ProfileFound(me)), surroundings)
+    assert turn.conversation.matter is not None
+    person = turn.conversation.matter.person
+    assert (person is not None and person.id.endswith(NUMBER[-4:])) is trusted
+    said = [render(reply, knowledge().texts).text for reply in (*asked.replies, *turn.replies)]
+    assert any("flyttade personnumret" in text for text in said) is trusted
+    assert NUMBER not in turn.conversation.matter.text

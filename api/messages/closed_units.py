@@ -1,6 +1,7 @@
 """When a unit closes: whoever still waits for it there is told, in the same transaction. Moves no message; the unit's inbox can still be read."""
 
 from collections.abc import Collection
+from typing import Final
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,7 +12,7 @@ from api.messages.status import MessageState, awaited
 from api.messages.tables import MessageRow, RecipientRow
 from api.messages.views import channel_of
 
-PAGE = 500
+PAGE: Final = 500
 """Units asked about at once."""
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import stat
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -12,19 +11,11 @@ from sqlmodel import select
 from api.keeping.retention import erase_due, set_days
 from api.messages import sealing
 from api.messages.tables import EntryRow
-from common.settings import Settings
 from tests.api.keeping.steps import answered, exported, nothing_is_left, organisation, shown
 from tests.support.api import NURSE, OTHER_UNIT, RECEIVER, Desk
 
 DAY = timedelta(days=1)
 KEPT = 30
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    exports = tmp_path / "exports"
-    exports.mkdir()
-    return Settings(data_dir=tmp_path, base_url="http://lots.test", export_dir=exports)
 
 
 async def test_a_message_whose_receiver_asked_for_more_waits_for_its_sender_and_is_kept(desk: Desk) -> None:

@@ -42,13 +42,6 @@ DAY = timedelta(days=1)
 KEPT = 30
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    exports = tmp_path / "exports"
-    exports.mkdir()
-    return Settings(data_dir=tmp_path, base_url="http://lots.test", export_dir=exports)
-
-
 async def test_a_finished_message_is_written_to_a_file_and_then_erased(desk: Desk) -> None:
     await set_days(desk.api, await organisation(desk), KEPT)
     message = await answered(desk)
